@@ -1,0 +1,114 @@
+# Everything a developer does here. `make` alone lists the targets.
+#
+# Needed: Go, GNU make, git and a C compiler (for the race detector). All other tools (ocb, mdatagen,
+# golangci-lint) are Go tools with pinned versions in internal/tools/go.mod, a module of its own so that
+# they stay out of the dependencies of those who import Spanwarden.
+
+SHELL         := bash
+.SHELLFLAGS   := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+GO       ?= go
+TOOL     := $(GO) tool -modfile=internal/tools/go.mod
+# Static binaries without paths of this machine; no VCS stamp, so that a checkout of any owner builds.
+BUILD_FLAGS := -trimpath -buildvcs=false -ldflags='-s -w'
+
+COLLECTOR := bin/spanwarden-collector
+CONFIG    ?= testdata/collector/default.yaml
+FUZZTIME  ?= 20s
+BENCH     ?= .
+# The race detector is slow on two cores; a hanging test must still end well before the CI job does.
+TEST_FLAGS ?= -race -timeout 15m
+
+# Directories of this repository's own code that hold a match of $(1) in a test file, as ./a ./b.
+packages_with = $(sort $(dir $(shell grep -rlE --include='*_test.go' --exclude-dir=_build '$(1)' .)))
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Building
+
+.PHONY: build
+build: collector command ## Build bin/spanwarden-collector and bin/spanwarden
+
+# The compiler is always asked: it knows best what changed, and answers in under a second when nothing did.
+# -mod=mod lets a new import of the components into the generated go.mod without generating it afresh.
+.PHONY: collector
+collector: _build/main.go
+	CGO_ENABLED=0 $(GO) build -C _build -mod=mod $(BUILD_FLAGS) -o ../$(COLLECTOR) .
+
+# ocb writes the Collector's main package; only when the list of components or the dependencies change.
+_build/main.go: builder-config.yaml go.mod go.sum internal/tools/go.mod
+	$(TOOL) builder --config builder-config.yaml --skip-compilation
+	@touch $@
+
+.PHONY: command
+command:
+ifneq ($(wildcard cmd/spanwarden/*.go),)
+	CGO_ENABLED=0 $(GO) build $(BUILD_FLAGS) -o bin/spanwarden ./cmd/spanwarden
+endif
+
+.PHONY: run
+run: build ## Start the Collector (CONFIG=...): OTLP on 127.0.0.1:4317 and :4318, anomalies here and in var/anomalies.jsonl
+	exec ./$(COLLECTOR) --config $(CONFIG)
+
+## Checking
+
+.PHONY: test
+test: check build ## Check, build and run all tests with the race detector
+	$(GO) test $(TEST_FLAGS) ./...
+
+.PHONY: test-short
+test-short: ## Run the tests that need no Collector binary, without the race detector
+	$(GO) test -short ./...
+
+.PHONY: check
+check: check-format check-generated ## Quick checks: gofmt, go vet, generated files up to date
+	$(GO) vet ./...
+
+.PHONY: check-format
+check-format:
+	@unformatted=$$(find . -name '*.go' -not -path './_build/*' -print0 | xargs -0 gofmt -l); \
+	if [ -n "$$unformatted" ]; then printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; fi
+
+# Compares the tree before and after, not with git: work in progress is no difference, a stale file is.
+.PHONY: check-generated
+check-generated:
+	@mkdir -p _build
+	@$(call checksums) > _build/checksums.before
+	@$(GO) generate ./...
+	@$(call checksums) > _build/checksums.after
+	@diff _build/checksums.before _build/checksums.after || { \
+		echo 'Generated files were out of date; they are now up to date, commit them.'; exit 1; }
+
+checksums = find . \( -path ./.git -o -path ./_build -o -path ./bin -o -path ./var \) -prune -o -type f -print0 | sort -z | xargs -0 cksum
+
+.PHONY: lint
+lint: check ## Quick checks and golangci-lint
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (20s)
+	@for package in $(call packages_with,^func Fuzz); do \
+		for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz'); do \
+			echo "== $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH=regexp), five times each
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count 5 -timeout 60m $(call packages_with,^func Benchmark)
+
+## Housekeeping
+
+.PHONY: generate
+generate: ## Regenerate what comes from the components' metadata.yaml
+	$(GO) generate ./...
+
+.PHONY: clean
+clean: ## Remove what was built and what `make run` wrote
+	rm -rf bin _build var

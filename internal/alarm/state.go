@@ -1,0 +1,62 @@
+package alarm
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spanwarden/spanwarden/internal/anomaly"
+)
+
+// saved is an alarm as it is kept across a restart: enough to end it, and not to
+// begin it twice.
+type saved struct {
+	Service  string       `json:"service"`
+	Kind     anomaly.Kind `json:"kind"`
+	Detector string       `json:"detector"`
+	Client   string       `json:"client,omitempty"`
+	Rule     string       `json:"rule"`
+	Message  string       `json:"message"`
+	Score    float64      `json:"score"`
+	Begun    time.Time    `json:"begun"`
+	Windows  int          `json:"windows"`
+	Missing  int          `json:"missing"`
+	Cooling  int          `json:"cooling"`
+}
+
+// Name is the key of the book's state.
+func (b *Book) Name() string { return "alarms" }
+
+// Save encodes the alarms.
+func (b *Book) Save() ([]byte, error) {
+	alarms := []saved{}
+	for service, entries := range b.alarms {
+		for s, e := range entries {
+			alarms = append(alarms, saved{
+				Service: service, Kind: s.kind, Detector: s.detector, Client: s.client,
+				Rule: e.event.Rule, Message: e.event.Message, Score: e.event.Score, Begun: e.event.Begun,
+				Windows: e.windows, Missing: e.missing, Cooling: e.cooling,
+			})
+		}
+	}
+	return json.Marshal(alarms)
+}
+
+// Restore takes up saved alarms.
+func (b *Book) Restore(state []byte) error {
+	var alarms []saved
+	if err := json.Unmarshal(state, &alarms); err != nil {
+		return fmt.Errorf("read the open alarms: %w", err)
+	}
+	for _, a := range alarms {
+		s := subject{a.Kind, a.Detector, a.Client}
+		b.open(a.Service, s, anomaly.Event{
+			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client,
+			Message: a.Message, Score: a.Score, Begun: a.Begun,
+		})
+		if e := b.alarms[a.Service][s]; e != nil {
+			e.windows, e.missing, e.cooling, e.reported = a.Windows, a.Missing, a.Cooling, false
+		}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package dos
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/anomaly"
+	"github.com/spanwarden/spanwarden/internal/detect"
+)
+
+// collapseEvent puts a collapse into words. Who caused it called before it: the
+// clients and endpoints are those of the busiest of the windows around it.
+func (d *Detector) collapseEvent(h *history, w *detect.Window) anomaly.Event {
+	c := h.Collapsed
+	busiest := h.Points[len(h.Points)-1]
+	for _, p := range h.Points[max(0, len(h.Points)-fresh-3):] {
+		if p.Calls > busiest.Calls {
+			busiest = p
+		}
+	}
+	e := event(w, "dos_factor", c.Score, busiest)
+	now := h.Points[len(h.Points)-1]
+	if now.Calls == 0 {
+		e.Message = fmt.Sprintf("%s fell silent: no calls in this window, %.0f before; the service or its telemetry is down", w.Service, c.Calls)
+	} else {
+		e.Message = fmt.Sprintf("%s is failing under load: its DoS factor fell to %s of its level, calls went from %.0f to %d a window",
+			w.Service, fraction(c.Before, c.After), c.Calls, now.Calls)
+	}
+	formula := "dos_factor = data_out · total_calls / inter_api_access"
+	if !c.Sized {
+		formula = "dos_factor = total_calls / inter_api_access (response sizes are absent, so data_out is left out)"
+	}
+	e.Explanation = fmt.Sprintf("%s; change point of its logarithm by PELT over the last %d windows, %s.", formula, len(h.Points), who(busiest))
+	factor := now.factor(c.Sized)
+	usual := math.Expm1(c.Before)
+	e.Features = append([]anomaly.Feature{{Name: "dos_factor", Unit: "1", Value: factor, UsualLow: usual * d.settings.Drop, UsualHigh: math.NaN(), Contribution: c.Score}}, e.Features...)
+	return e
+}
+
+// surgeEvent puts a surge into words.
+func (d *Detector) surgeEvent(h *history, w *detect.Window) anomaly.Event {
+	c := h.Flooded
+	now := h.Points[len(h.Points)-1]
+	e := event(w, "total_calls", c.Score, now)
+	e.Message = fmt.Sprintf("%s gets a flood of calls: %d in this window, about %.0f before", w.Service, now.Calls, c.Calls)
+	if len(now.Clients) > 0 {
+		e.Message += ", most of them from " + now.Clients[0].Name
+	}
+	e.Explanation = fmt.Sprintf("change point upwards of the logarithm of total_calls by PELT over the last %d windows, at least %g times the level before and %g times the 99th percentile of the service's history; %s.",
+		len(h.Points), d.settings.SurgeRatio, d.settings.SurgeHistory, who(now))
+	for i := range e.Features {
+		if e.Features[i].Name == "total_calls" {
+			e.Features[i].UsualHigh = math.Round(c.Calls * d.settings.SurgeRatio)
+			e.Features[i].Contribution = c.Score
+		}
+	}
+	return e
+}
+
+func event(w *detect.Window, detector string, score float64, p point) anomaly.Event {
+	v := &w.Total
+	unknown := math.NaN()
+	e := anomaly.Event{
+		Kind: anomaly.DoS, Detector: detector, Rule: detector, Score: score, Service: w.Service,
+		Clients: p.Clients, Endpoints: p.Endpoints,
+		Features: []anomaly.Feature{
+			{Name: "total_calls", Unit: "1", Value: float64(v.TotalCalls), UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
+			{Name: "inter_api_access", Unit: "s", Value: v.InterAPIAccess, UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
+			{Name: "data_out", Unit: "By", Value: v.DataOut, UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
+			{Name: "num_failed", Unit: "1", Value: float64(v.NumFailed), UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
+		},
+	}
+	if v.TotalCalls > 0 {
+		e.Method, e.Route = v.MaxAPIEndpoint.Method, v.MaxAPIEndpoint.Route
+	}
+	for _, x := range v.Exemplars {
+		e.Links = append(e.Links, anomaly.Link(x))
+	}
+	return e
+}
+
+// who names the clients and endpoints with the largest share.
+func who(p point) string {
+	var b strings.Builder
+	b.WriteString("busiest clients: ")
+	list(&b, p.Clients)
+	b.WriteString("; busiest endpoints: ")
+	list(&b, p.Endpoints)
+	return b.String()
+}
+
+func list(b *strings.Builder, shares []anomaly.Share) {
+	if len(shares) == 0 {
+		b.WriteString("none known")
+	}
+	for i, s := range shares {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		name := s.Name
+		if name == "" {
+			name = "(unknown)"
+		}
+		fmt.Fprintf(b, "%s (%d)", name, s.Calls)
+	}
+}
+
+// fraction puts the fall between two natural logarithms into words.
+func fraction(before, after float64) string {
+	return fmt.Sprintf("1/%.0f", math.Exp(min(before-after, 60)))
+}

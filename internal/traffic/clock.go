@@ -1,0 +1,25 @@
+package traffic
+
+import "time"
+
+// clock learns the resolution of a service's timestamps, coarse until shown
+// otherwise: an access log has whole seconds, most SDKs microseconds or better.
+type clock struct{ finer uint8 }
+
+var resolutions = [...]int64{int64(time.Second), int64(time.Millisecond), int64(time.Microsecond), 1}
+
+func (c *clock) observe(ns int64) {
+	for ns%resolutions[c.finer] != 0 {
+		c.finer++
+	}
+}
+
+func (c clock) resolution() time.Duration { return time.Duration(resolutions[c.finer]) }
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

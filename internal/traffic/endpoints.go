@@ -1,0 +1,52 @@
+package traffic
+
+import "strings"
+
+// otherEndpoint is the id of OtherEndpoint in every table.
+const otherEndpoint = 0
+
+// endpointTable gives the endpoints of a service small numbers. It only grows,
+// so closed windows may read it while the service goes on adding; a service
+// starts a fresh table when one fills up, so endpoints that a scanner made up
+// are forgotten.
+type endpointTable struct {
+	ids   map[Endpoint]uint32
+	names []Endpoint
+	cap   int
+}
+
+func newEndpointTable(limit int) *endpointTable {
+	return &endpointTable{
+		ids:   make(map[Endpoint]uint32),
+		names: []Endpoint{otherEndpoint: OtherEndpoint},
+		cap:   limit,
+	}
+}
+
+// id of the endpoint, whose strings may be borrowed.
+func (t *endpointTable) id(method, route string) uint32 {
+	if id, ok := t.ids[Endpoint{method, route}]; ok {
+		return id
+	}
+	if len(t.ids) >= t.cap {
+		return otherEndpoint
+	}
+	owned := Endpoint{strings.Clone(bounded(method)), strings.Clone(bounded(route))}
+	id := uint32(len(t.names))
+	t.ids[owned] = id
+	t.names = append(t.names, owned)
+	return id
+}
+
+// crowded says that the table should be started afresh.
+func (t *endpointTable) crowded() bool { return len(t.ids) > t.cap*3/4 }
+
+// maxName is the most bytes of a name that is kept.
+const maxName = 256
+
+func bounded(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxName], "")
+}

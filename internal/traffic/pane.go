@@ -1,0 +1,194 @@
+package traffic
+
+import (
+	"math"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+)
+
+// Positions of the two entities that every pane has.
+const (
+	totalPosition    = 0
+	overflowPosition = 1
+)
+
+// inlineEndpoints is how many endpoints an entity counts without the pane's map:
+// enough for most clients.
+const inlineEndpoints = 4
+
+type endpointCount struct{ id, calls uint32 }
+
+// entity counts the calls of the service, of one client, or of the overflow in
+// one window.
+type entity struct {
+	slot uint32 // of the client in its service
+
+	calls, failed, serverFailed, sized, external uint32
+
+	logged      uint32 // request times in the pane's log
+	dropped     bool   // request times were refused: the budget was spent
+	distinct    uint32 // endpoints
+	truncated   bool   // endpoints beyond the cap
+	endpoints   [inlineEndpoints]endpointCount
+	most        endpointCount
+	dataOut     int64
+	first, last int64 // offsets of the earliest and latest request, ns
+	resources   Resources
+	exemplars   [2]Exemplar
+}
+
+// pane is one window of one service while calls may still be added.
+type pane struct {
+	index     int64 // window number: start / length
+	partial   bool  // calls of this window may have been missed
+	entities  []entity
+	names     []string // of the clients, by position
+	endpoints *endpointTable
+	calls     []uint32 // of the service, by endpoint id
+	pairs     map[uint64]uint32
+	times     []uint64
+	granted   int // request times the budget has given
+	coarse    clock
+	addresses addresses
+
+	dbStatements, dbRows int64
+	dbTime               int64
+	dbRowsKnown          bool
+}
+
+// reset makes a recycled pane empty, keeping its memory.
+func (p *pane) reset(index int64, endpoints *endpointTable) {
+	clear(p.names)
+	clear(p.pairs)
+	clear(p.calls)
+	*p = pane{
+		index:     index,
+		entities:  append(p.entities[:0], entity{}, entity{}),
+		names:     append(p.names[:0], "", ""),
+		endpoints: endpoints,
+		calls:     p.calls[:0],
+		pairs:     p.pairs,
+		times:     p.times[:0],
+	}
+	if p.pairs == nil {
+		p.pairs = make(map[uint64]uint32)
+	}
+}
+
+// enter adds an entity for a client and returns its position.
+func (p *pane) enter(client string, slot uint32) uint32 {
+	p.entities = append(p.entities, entity{slot: slot})
+	p.names = append(p.names, client)
+	return uint32(len(p.entities) - 1)
+}
+
+// add files one call under one entity.
+func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall.Call, limits *limits) {
+	e := &p.entities[position]
+	exemplar := Exemplar{call.TraceID, call.SpanID}
+	if e.calls == 0 {
+		e.first, e.last = offset, offset
+		e.exemplars[0] = exemplar
+	}
+	e.first, e.last = min(e.first, offset), max(e.last, offset)
+	e.exemplars[1] = exemplar
+	if e.calls < math.MaxUint32 {
+		e.calls++
+	}
+	switch {
+	case call.Status >= 400 && call.Status < 500:
+		e.failed++
+	case call.Status >= 500 && call.Status < 600:
+		e.serverFailed++
+	}
+	if call.ResponseSize >= 0 {
+		e.sized++
+		e.dataOut += min(call.ResponseSize, math.MaxInt64-e.dataOut)
+	}
+	if !call.HasParent || call.Forwarded {
+		e.external++
+	}
+	if position == totalPosition {
+		p.countEndpoint(e, endpoint)
+	} else {
+		e.resources.add(call.Path)
+		p.countPair(e, position, endpoint, limits)
+	}
+	p.log(e, position, offset, limits)
+}
+
+// countEndpoint counts a call of the service by endpoint.
+func (p *pane) countEndpoint(e *entity, id uint32) {
+	for uint32(len(p.calls)) <= id {
+		p.calls = append(p.calls, 0)
+	}
+	p.calls[id]++
+	if p.calls[id] == 1 {
+		e.distinct++
+	}
+	if p.calls[id] > e.most.calls {
+		e.most = endpointCount{id, p.calls[id]}
+	}
+	e.truncated = e.truncated || id == otherEndpoint
+}
+
+// countPair counts a call of a client by endpoint.
+func (p *pane) countPair(e *entity, position, id uint32, limits *limits) {
+	calls, known := p.bumpPair(e, position, id, limits)
+	if !known {
+		e.truncated = true
+		return
+	}
+	if calls == 1 {
+		e.distinct++
+	}
+	if calls > e.most.calls {
+		e.most = endpointCount{id, calls}
+	}
+	e.truncated = e.truncated || id == otherEndpoint
+}
+
+func (p *pane) bumpPair(e *entity, position, id uint32, limits *limits) (calls uint32, known bool) {
+	for i := range e.endpoints {
+		slot := &e.endpoints[i]
+		if slot.calls == 0 || slot.id == id {
+			slot.id = id
+			slot.calls++
+			return slot.calls, true
+		}
+	}
+	key := uint64(position)<<32 | uint64(id)
+	calls, found := p.pairs[key]
+	if !found && !limits.pairs.take(1) {
+		return 0, false
+	}
+	p.pairs[key] = calls + 1
+	return calls + 1, true
+}
+
+// log keeps the request's time for the median, if its entity's sample has it.
+func (p *pane) log(e *entity, position uint32, offset int64, limits *limits) {
+	s := limits.sampler(position)
+	if !s.keeps(offset, s.level(e.calls)) {
+		return
+	}
+	if len(p.times) == p.granted {
+		if !limits.timestamps.take(timestampGrant) {
+			e.dropped = true
+			return
+		}
+		p.granted += timestampGrant
+	}
+	p.times = append(p.times, uint64(position)<<offsetBits|uint64(offset))
+	e.logged++
+}
+
+// addStatement files a database statement under the service.
+func (p *pane) addStatement(st *apicall.Statement) {
+	p.dbStatements++
+	p.dbTime += max(0, st.End-st.Start)
+	if st.Rows >= 0 {
+		p.dbRowsKnown = true
+		p.dbRows += min(st.Rows, math.MaxInt64-p.dbRows)
+	}
+}

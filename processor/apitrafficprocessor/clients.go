@@ -1,0 +1,163 @@
+package apitrafficprocessor
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/traffic"
+)
+
+// ignored are the calls that are left out of all windows.
+type ignored struct {
+	any        bool
+	clients    []netip.Prefix
+	routes     map[string]struct{}
+	userAgents []string
+}
+
+func newIgnored(c IgnoreConfig) (ignored, error) {
+	clients, err := prefixes("clients", c.Clients)
+	i := ignored{clients: clients, userAgents: c.UserAgents, routes: make(map[string]struct{})}
+	for _, r := range c.Routes {
+		i.routes[r] = struct{}{}
+	}
+	i.any = len(clients)+len(i.routes)+len(i.userAgents) > 0
+	return i, err
+}
+
+func (i *ignored) has(call *apicall.Call) bool {
+	if !i.any {
+		return false
+	}
+	if _, ok := i.routes[call.Route]; ok {
+		return true
+	}
+	for _, beginning := range i.userAgents {
+		if strings.HasPrefix(call.UserAgent, beginning) {
+			return true
+		}
+	}
+	return len(i.clients) > 0 && within(i.clients, call.Client)
+}
+
+func within(ranges []netip.Prefix, address string) bool {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return false
+	}
+	a = a.Unmap()
+	for _, r := range ranges {
+		if r.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	// entryShare of a service's calls without a parent make it one that clients
+	// call, and not only its siblings.
+	entryShare = 0.05
+	// entryCalls is how many such calls that takes.
+	entryCalls = 20
+)
+
+// judged decides which clients are judged one by one. In a traced system most
+// server spans come from sibling services, so a service's clients count only if
+// it is learned to receive calls that nobody traced before. That is never
+// decided call by call: the caller supplies traceparent.
+type judged struct {
+	internal []netip.Prefix
+	fixed    map[string]struct{} // entry_services
+	learned  map[string]*callers
+}
+
+// callers is what has been learned of a service, halved now and then so that the
+// present counts.
+type callers struct {
+	Calls  float64 `json:"calls"`
+	Direct float64 `json:"direct"` // without a parent
+	Entry  bool    `json:"entry"`  // once learned, for good
+}
+
+func (j *judged) setEntries(services []string) {
+	j.learned = make(map[string]*callers)
+	if len(services) == 0 {
+		return
+	}
+	j.fixed = make(map[string]struct{})
+	for _, s := range services {
+		j.fixed[s] = struct{}{}
+	}
+}
+
+// learn takes in a window and says whether the service's clients are judged.
+func (j *judged) learn(total *traffic.Vector, limit int) bool {
+	if j.fixed != nil {
+		_, ok := j.fixed[total.Service]
+		return ok
+	}
+	c := j.learned[total.Service]
+	if c == nil {
+		if len(j.learned) >= limit {
+			return false
+		}
+		c = new(callers)
+		j.learned[total.Service] = c
+	}
+	if c.Entry {
+		return true
+	}
+	const memory = 10_000 // calls
+	if c.Calls > memory {
+		c.Calls, c.Direct = c.Calls/2, c.Direct/2
+	}
+	c.Calls += float64(total.TotalCalls)
+	c.Direct += float64(total.External)
+	c.Entry = c.Direct >= entryCalls && c.Direct >= entryShare*c.Calls
+	return c.Entry
+}
+
+// client says whether a client of an entry service is judged. A sibling is
+// taken for one if all its calls have a parent and it calls from a private
+// address without a proxy in between; a service that is named in entry_services
+// has no such siblings.
+func (j *judged) client(v *traffic.Vector) bool {
+	if v.Role == traffic.Overflow {
+		return true
+	}
+	if v.Client == "" || within(j.internal, v.Client) {
+		return false
+	}
+	if v.External > 0 || j.fixed != nil {
+		return true
+	}
+	a, err := netip.ParseAddr(v.Client)
+	if err != nil {
+		return true
+	}
+	a = a.Unmap()
+	return !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast()
+}
+
+// Name is the key of what has been learned.
+func (j *judged) Name() string { return "callers" }
+
+// Save encodes what has been learned.
+func (j *judged) Save() ([]byte, error) { return json.Marshal(j.learned) }
+
+// Restore takes up what was learned before.
+func (j *judged) Restore(state []byte) error {
+	learned := make(map[string]*callers)
+	if err := json.Unmarshal(state, &learned); err != nil {
+		return err
+	}
+	for service, c := range learned {
+		if c != nil {
+			j.learned[service] = c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package apitrafficprocessor
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+
+	"github.com/spanwarden/spanwarden/internal/alarm"
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/changepoint"
+	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/lowrate"
+	"github.com/spanwarden/spanwarden/internal/traffic"
+)
+
+var _ component.Config = (*Config)(nil)
+
+// settings are a Config made ready for the packages that do the work.
+type settings struct {
+	traffic  traffic.Settings
+	reader   *apicall.Reader
+	dos      dos.Settings
+	lowRate  lowrate.Settings
+	alarm    alarm.Settings
+	ignore   ignored
+	judged   judged
+	lookBack int // windows that a detector looks back
+}
+
+// validateConfig refuses settings that cannot work, naming the key and the mend.
+func validateConfig(c *Config) error {
+	_, err := c.compile()
+	return err
+}
+
+// compile turns the configuration into settings, once at the start.
+func (c *Config) compile() (*settings, error) {
+	var errs []error
+	under := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, inSection(key, err))
+		}
+	}
+	s := &settings{
+		traffic: traffic.Settings{
+			Window: c.Window, Lateness: c.AllowedLateness,
+			MaxServices: c.Limits.MaxServices, MaxClients: c.Limits.MaxClients,
+			MaxEndpoints: c.Limits.MaxEndpointsPerService, MaxClientEndpoints: c.Limits.MaxClientEndpoints,
+			MaxTimestamps: c.Limits.MaxTimestamps, MaxTimestampsPerClient: c.Limits.MaxTimestampsPerClient,
+		},
+		alarm: alarm.Settings{
+			OngoingEvery: c.Alarm.OngoingEvery, EndAfter: c.Alarm.EndAfter, CoolDown: c.Alarm.CoolDown,
+			MaxAlarms: c.Alarm.MaxAlarms, MaxPerWindow: c.Alarm.MaxPerWindow,
+		},
+		lowRate: lowrate.Settings{
+			Rule: lowrate.Rule(c.LowRate.Rule), Period: c.LowRate.Period, MinRequests: c.LowRate.MinRequests,
+			MinWindows: c.LowRate.MinWindows, MinFailedRatio: c.LowRate.MinFailedRatio,
+			SteadyRatio: c.LowRate.SteadyRatio, MinRepeat: c.LowRate.MinResourcesPerEndpoint,
+		},
+	}
+	under("", s.traffic.Validate())
+	under("alarm", s.alarm.Validate())
+	if c.LowRate.Enabled && c.Window > 0 {
+		under("low_rate", s.lowRate.Validate(c.Window))
+	}
+	under("", c.validateOwn())
+
+	trusted, err := prefixes("trusted_proxies", c.TrustedProxies)
+	under("", err)
+	s.reader, err = apicall.NewReader(apicall.Settings{ClientKey: c.ClientKey, TrustedProxies: trusted})
+	under("client_key", err)
+	s.judged.internal, err = prefixes("internal_clients", c.InternalClients)
+	under("", err)
+	s.judged.setEntries(c.EntryServices)
+	s.ignore, err = newIgnored(c.Ignore)
+	under("ignore", err)
+	s.dos, err = c.Dos.settings()
+	if c.Dos.Enabled {
+		under("dos", err)
+		under("dos", s.dos.Validate())
+	}
+	s.lookBack = s.dos.Windows
+	return s, errors.Join(errs...)
+}
+
+func (c *Config) validateOwn() error {
+	var errs []error
+	if c.QueueSize < 1 {
+		errs = append(errs, fmt.Errorf("queue_size is %d: use a value of at least 1", c.QueueSize))
+	}
+	if c.Storage != (component.ID{}) && c.SaveInterval < time.Second {
+		errs = append(errs, fmt.Errorf("save_interval is %v: use a value of at least 1s", c.SaveInterval))
+	}
+	if len(c.ClientKey) == 0 {
+		errs = append(errs, errors.New("client_key is empty: name at least one attribute, such as client.address"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c DosConfig) settings() (dos.Settings, error) {
+	cost, err := changepoint.ParseCost(c.Cost)
+	if err == nil && cost != changepoint.L2 && cost != changepoint.Normal {
+		err = fmt.Errorf("cost is %q: use l2 or normal", c.Cost)
+	}
+	return dos.Settings{
+		Windows: c.Windows, WarmUp: c.WarmUp, Cost: cost, Penalty: c.Penalty, MinSize: c.MinSize,
+		MinCalls: c.MinCalls, Drop: c.Drop,
+		SurgeMinCalls: c.Surge.MinCalls, SurgeRatio: c.Surge.Ratio, SurgeHistory: c.Surge.HistoryRatio, History: c.Surge.History,
+	}, err
+}
+
+// inSection puts the section's name before each of the joined errors.
+func inSection(section string, err error) error {
+	if section == "" {
+		return err
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var errs []error
+		for _, e := range joined.Unwrap() {
+			errs = append(errs, fmt.Errorf("%s: %w", section, e))
+		}
+		return errors.Join(errs...)
+	}
+	return fmt.Errorf("%s: %w", section, err)
+}
+
+// prefixes reads CIDRs; a bare address stands for itself.
+func prefixes(key string, values []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	var errs []error
+	for _, v := range values {
+		if addr, err := netip.ParseAddr(v); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(v)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is no address range: write it as 10.0.0.0/8 or 192.0.2.7", key, v))
+			continue
+		}
+		out = append(out, p.Masked())
+	}
+	return out, errors.Join(errs...)
+}
