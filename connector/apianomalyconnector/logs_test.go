@@ -43,12 +43,14 @@ func alarmAndViolationRecords() plog.Logs {
 }
 
 func newTracesToLogs(t *testing.T, set connector.Settings, next consumer.Logs) connector.Traces {
+	t.Helper()
 	c, err := NewFactory().CreateTracesToLogs(t.Context(), set, createDefaultConfig(), next)
 	require.NoError(t, err)
 	return c
 }
 
 func newLogsToLogs(t *testing.T, next consumer.Logs) connector.Logs {
+	t.Helper()
 	c, err := NewFactory().CreateLogsToLogs(t.Context(), testSettings(""), createDefaultConfig(), next)
 	require.NoError(t, err)
 	return c

@@ -34,6 +34,7 @@ func TestOnlyProcessorScopesArePicked(t *testing.T) {
 
 // consumers returns all four connectors as they look to the pipelines they read.
 func consumers(t testing.TB) (map[string]connector.Traces, map[string]connector.Logs) {
+	t.Helper()
 	ctx, set, cfg, f := t.Context(), testSettings(""), createDefaultConfig(), NewFactory()
 	nop := consumertest.NewNop()
 	t2l, err := f.CreateTracesToLogs(ctx, set, cfg, nop)

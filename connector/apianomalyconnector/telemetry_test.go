@@ -21,6 +21,7 @@ import (
 
 // observed returns settings whose own telemetry can be read.
 func observed(t *testing.T) (connector.Settings, *componenttest.Telemetry) {
+	t.Helper()
 	telemetry := componenttest.NewTelemetry()
 	t.Cleanup(func() { require.NoError(t, telemetry.Shutdown(context.Background())) })
 	set := testSettings("")

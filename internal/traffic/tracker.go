@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -117,6 +119,7 @@ func (t *Tracker) snapshot() []*Service {
 	for _, s := range t.services {
 		services = append(services, s)
 	}
+	slices.SortFunc(services, func(a, b *Service) int { return cmp.Compare(a.name, b.name) })
 	return services
 }
 
