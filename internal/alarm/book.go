@@ -16,7 +16,7 @@ type Settings struct {
 	OngoingEvery int // windows between reports of an alarm that goes on, ≥ 1
 	EndAfter     int // windows without the finding after which it has ended, ≥ 1
 	CoolDown     int // windows after the end in which the same alarm does not begin again, ≥ 0
-	MaxAlarms    int // alarms open or cooling down at once; more are reported but not followed
+	MaxAlarms    int // alarms open or cooling down at once; more are counted only
 	MaxPerWindow int // alarms that may begin in one window of a service; more are counted only
 }
 
@@ -60,6 +60,7 @@ type subject struct {
 
 type entry struct {
 	event    anomaly.Event // the latest finding
+	first    string        // message of the first one
 	windows  int           // since it began
 	missing  int           // windows without the finding
 	cooling  int           // windows left of the cool-down; the alarm has ended
@@ -72,8 +73,8 @@ func New(settings Settings) *Book {
 }
 
 // Turn takes the findings of one window of a service and appends to dst the
-// events to emit. suppressed is how many alarms began unreported because the
-// window had too many.
+// events to emit. suppressed is how many alarms were not reported because there
+// were too many in the window or in the book.
 func (b *Book) Turn(dst []anomaly.Event, service string, start, end time.Time, findings []anomaly.Event) (events []anomaly.Event, suppressed int) {
 	began := 0
 	for i := range findings {
@@ -92,12 +93,12 @@ func (b *Book) Turn(dst []anomaly.Event, service string, start, end time.Time, f
 			}
 			b.drop(service, s)
 		}
-		if began++; began > b.settings.MaxPerWindow {
+		f.Begun, f.State = start, anomaly.Begun
+		if began == b.settings.MaxPerWindow || !b.open(service, s, f) {
 			suppressed++
 			continue
 		}
-		f.Begun, f.State = start, anomaly.Begun
-		b.open(service, s, f)
+		began++
 		dst = append(dst, f)
 	}
 	return b.age(dst, service, start, end), suppressed
@@ -136,8 +137,8 @@ func (e *entry) in(state anomaly.State) anomaly.Event {
 // end closes an alarm and starts its cool-down.
 func (b *Book) end(service string, s subject, e *entry, start, end time.Time) anomaly.Event {
 	event := e.in(anomaly.Ended)
+	event.Message = fmt.Sprintf("over after %s: %s", event.WindowEnd.Sub(event.Begun), e.first)
 	event.WindowStart, event.WindowEnd = start, end
-	event.Message = fmt.Sprintf("over after %s: %s", end.Sub(event.Begun), event.Message)
 	e.cooling = b.settings.CoolDown
 	if e.cooling == 0 {
 		b.drop(service, s)
@@ -145,15 +146,17 @@ func (b *Book) end(service string, s subject, e *entry, start, end time.Time) an
 	return event
 }
 
-func (b *Book) open(service string, s subject, event anomaly.Event) {
+// open starts to follow an alarm, if there are not too many.
+func (b *Book) open(service string, s subject, event anomaly.Event) bool {
 	if b.count >= b.settings.MaxAlarms {
-		return
+		return false
 	}
 	if b.alarms[service] == nil {
 		b.alarms[service] = make(map[subject]*entry)
 	}
-	b.alarms[service][s] = &entry{event: event, reported: true}
+	b.alarms[service][s] = &entry{event: event, first: event.Message, reported: true}
 	b.count++
+	return true
 }
 
 func (b *Book) drop(service string, s subject) {

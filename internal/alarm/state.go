@@ -19,6 +19,7 @@ type saved struct {
 	Message  string       `json:"message"`
 	Score    float64      `json:"score"`
 	Begun    time.Time    `json:"begun"`
+	Until    time.Time    `json:"until"` // end of the last window with the finding
 	Windows  int          `json:"windows"`
 	Missing  int          `json:"missing"`
 	Cooling  int          `json:"cooling"`
@@ -34,7 +35,7 @@ func (b *Book) Save() ([]byte, error) {
 		for s, e := range entries {
 			alarms = append(alarms, saved{
 				Service: service, Kind: s.kind, Detector: s.detector, Client: s.client,
-				Rule: e.event.Rule, Message: e.event.Message, Score: e.event.Score, Begun: e.event.Begun,
+				Rule: e.event.Rule, Message: e.first, Score: e.event.Score, Begun: e.event.Begun, Until: e.event.WindowEnd,
 				Windows: e.windows, Missing: e.missing, Cooling: e.cooling,
 			})
 		}
@@ -50,13 +51,14 @@ func (b *Book) Restore(state []byte) error {
 	}
 	for _, a := range alarms {
 		s := subject{a.Kind, a.Detector, a.Client}
-		b.open(a.Service, s, anomaly.Event{
+		if !b.open(a.Service, s, anomaly.Event{
 			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client,
-			Message: a.Message, Score: a.Score, Begun: a.Begun,
-		})
-		if e := b.alarms[a.Service][s]; e != nil {
-			e.windows, e.missing, e.cooling, e.reported = a.Windows, a.Missing, a.Cooling, false
+			Message: a.Message, Score: a.Score, Begun: a.Begun, WindowEnd: a.Until,
+		}) {
+			break
 		}
+		e := b.alarms[a.Service][s]
+		e.windows, e.missing, e.cooling, e.reported = a.Windows, a.Missing, a.Cooling, false
 	}
 	return nil
 }

@@ -24,9 +24,6 @@ func (m *moments) add(x float64) {
 
 func momentsOf(points []float64) moments {
 	var m moments
-	if len(points) > 0 {
-		m.mean = points[0] // so that equal points have a deviation of exactly 0
-	}
 	for _, x := range points {
 		m.add(x)
 	}

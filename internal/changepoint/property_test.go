@@ -81,6 +81,31 @@ func TestFindIsOptimal(t *testing.T) {
 	}
 }
 
+// Series long enough for several blocks of candidates, with a last cell of every
+// length; the spread below and above 1 gives logarithms of either sign.
+func TestFindIsOptimalWithEveryLastCell(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	for _, jump := range []int{1, 3} {
+		for cells := 26; cells < 26+4*blockSize; cells++ {
+			series := make([]float64, cells*jump-random.IntN(jump))
+			late := random.IntN(len(series))
+			for i := range series {
+				series[i] = 10 * random.NormFloat64()
+				if i > late {
+					series[i] /= 1000
+				}
+			}
+			for _, c := range []Cost{L2, Normal} {
+				s := Settings{Cost: c, MinSize: 2 + random.IntN(5), Jump: jump, Penalty: 0.5 + 10*random.Float64()}
+				table := newCostTable(c, series)
+				best := table.optimum(s)
+				ends := find(t, s, series)
+				require.InDelta(t, best, table.total(s, ends), 1e-9*(1+math.Abs(best)), "%+v, %d points: %v", s, len(series), ends)
+			}
+		}
+	}
+}
+
 func TestPenalisedCostFollowsTheDefinition(t *testing.T) {
 	for _, c := range allCosts {
 		t.Run(c.String(), rapid.MakeCheck(func(t *rapid.T) {

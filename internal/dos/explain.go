@@ -22,10 +22,10 @@ func (d *Detector) collapseEvent(h *history, w *detect.Window) anomaly.Event {
 	e := event(w, "dos_factor", c.Score, busiest)
 	now := h.Points[len(h.Points)-1]
 	if now.Calls == 0 {
-		e.Message = fmt.Sprintf("%s fell silent: no calls in this window, %.0f before; the service or its telemetry is down", w.Service, c.Calls)
+		e.Message = fmt.Sprintf("%s fell silent: no calls in this window, %s before; the service or its telemetry is down", w.Service, about(c.Calls))
 	} else {
-		e.Message = fmt.Sprintf("%s is failing under load: its DoS factor fell to %s of its level, calls went from %.0f to %d a window",
-			w.Service, fraction(c.Before, c.After), c.Calls, now.Calls)
+		e.Message = fmt.Sprintf("%s is failing under load: its DoS factor fell to %s of its level, calls went from %s to %d a window",
+			w.Service, fraction(c.Before, c.After), about(c.Calls), now.Calls)
 	}
 	formula := "dos_factor = data_out · total_calls / inter_api_access"
 	if !c.Sized {
@@ -43,9 +43,10 @@ func (d *Detector) surgeEvent(h *history, w *detect.Window) anomaly.Event {
 	c := h.Flooded
 	now := h.Points[len(h.Points)-1]
 	e := event(w, "total_calls", c.Score, now)
-	e.Message = fmt.Sprintf("%s gets a flood of calls: %d in this window, about %.0f before", w.Service, now.Calls, c.Calls)
-	if len(now.Clients) > 0 {
-		e.Message += ", most of them from " + now.Clients[0].Name
+	e.Message = fmt.Sprintf("%s gets a flood of calls: %d in this window, %s before", w.Service, now.Calls, about(c.Calls))
+	if len(now.Clients) > 0 && len(now.Endpoints) > 0 {
+		e.Message += fmt.Sprintf("; %d come from %s, %d go to %s",
+			now.Clients[0].Calls, now.Clients[0].Name, now.Endpoints[0].Calls, now.Endpoints[0].Name)
 	}
 	e.Explanation = fmt.Sprintf("change point upwards of the logarithm of total_calls by PELT over the last %d windows, at least %g times the level before and %g times the 99th percentile of the service's history; %s.",
 		len(h.Points), d.settings.SurgeRatio, d.settings.SurgeHistory, who(now))
@@ -98,15 +99,23 @@ func list(b *strings.Builder, shares []anomaly.Share) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		name := s.Name
-		if name == "" {
-			name = "(unknown)"
-		}
-		fmt.Fprintf(b, "%s (%d)", name, s.Calls)
+		fmt.Fprintf(b, "%s (%d)", s.Name, s.Calls)
 	}
 }
 
 // fraction puts the fall between two natural logarithms into words.
 func fraction(before, after float64) string {
 	return fmt.Sprintf("1/%.0f", math.Exp(min(before-after, 60)))
+}
+
+// about rounds a level of calls as a person would.
+func about(calls float64) string {
+	switch {
+	case calls < 1:
+		return "hardly any"
+	case calls < 100:
+		return fmt.Sprintf("about %.0f", calls)
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(calls))-1)
+	return fmt.Sprintf("about %.0f", math.Round(calls/unit)*unit)
 }

@@ -16,7 +16,8 @@ func hash(s string) uint64 { return maphash.String(seed, s) }
 // Sketches of several windows are joined with |.
 type Resources uint64
 
-func (r *Resources) add(path string) { *r |= 1 << (hash(path) >> 58) }
+// Add adds a resource.
+func (r *Resources) Add(path string) { *r |= 1 << (hash(path) >> 58) }
 
 // Count estimates how many distinct resources were added; a full sketch counts
 // as 267, the most it can tell.

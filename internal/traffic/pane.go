@@ -111,7 +111,7 @@ func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall
 	if position == totalPosition {
 		p.countEndpoint(e, endpoint)
 	} else {
-		e.resources.add(call.Path)
+		e.resources.Add(call.Path)
 		p.countPair(e, position, endpoint, limits)
 	}
 	p.log(e, position, offset, limits)
