@@ -10,6 +10,9 @@ SHELL         := bash
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
+# A go.work file further up has no say in how this repository is built.
+export GOWORK := off
+
 GO       ?= go
 TOOL     := $(GO) tool -modfile=internal/tools/go.mod
 # Static binaries without paths of this machine; no VCS stamp, so that a checkout of any owner builds.
@@ -81,8 +84,9 @@ check-generated:
 	@$(call checksums) > _build/checksums.before
 	@$(GO) generate ./...
 	@$(call checksums) > _build/checksums.after
-	@diff _build/checksums.before _build/checksums.after || { \
-		echo 'Generated files were out of date; they are now up to date, commit them.'; exit 1; }
+	@cmp -s _build/checksums.before _build/checksums.after || { \
+		echo 'Generated files were out of date; they are now up to date, commit them:'; \
+		diff _build/checksums.before _build/checksums.after | awk '/^[<>]/ {print "  " $$4}' | sort -u; exit 1; }
 
 checksums = find . \( -path ./.git -o -path ./_build -o -path ./bin -o -path ./var \) -prune -o -type f -print0 | sort -z | xargs -0 cksum
 

@@ -19,8 +19,8 @@
 // t + MinSize, so s may still be the best until then. Here s is dropped only at
 // t + MinSize, so the result has the same cost as exhaustive optimal
 // partitioning. (Implementations that prune at once, ruptures among them, return
-// a dearer segmentation now and then.) Of equally cheap segmentations the one
-// whose last segment is longest wins, decided from the end backwards.
+// a dearer segmentation now and then.) Of segmentations that cost the same to the
+// last bit, the one with the longest last segment wins.
 //
 // # Numerics
 //

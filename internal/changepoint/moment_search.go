@@ -2,15 +2,6 @@ package changepoint
 
 import "math"
 
-const (
-	// blockSize is the number of candidates that are skipped or dropped together.
-	blockSize = 24
-	// openTail is the least number of younger candidates that stay outside a
-	// block. A block's floor counts its candidates' costs up to the block's end;
-	// a few points' distance keeps very short, very cheap stretches out of it.
-	openTail = 4
-)
-
 // momentSearch is PELT for the costs that follow from a segment's moments.
 //
 // Candidates for the last change are the boundaries behind us. The newest are
@@ -33,15 +24,6 @@ type momentSearch struct {
 	blocks   []block
 }
 
-// block holds the candidates first … first+blockSize-1.
-type block struct {
-	first, end int     // end: the boundary at which it was closed
-	floor      float64 // least total + cost up to end among the candidates
-	since      moments // of the points from end on
-	bound      float64 // no candidate was cheaper than this at the latest boundary
-	dropAt     int     // boundary's point from which the block is dominated; 0: not yet known
-}
-
 // choice is the best last change so far.
 type choice struct {
 	total float64
@@ -50,7 +32,7 @@ type choice struct {
 
 func (m *momentSearch) run(series []float64, g grid, last []int32) {
 	m.reset(g)
-	centre := mean(series)
+	centre := roughMean(series)
 	for b := 1; b <= g.cells; b++ {
 		cell := m.cell(series, b-1, centre)
 		best := choice{total: math.Inf(1)}
@@ -158,78 +140,4 @@ func (m *momentSearch) cost(n int, dev float64) float64 {
 
 func (m *momentSearch) logCost(n int, dev float64) float64 {
 	return float64(n) * math.Log(dev*m.inverse[n]+smallVariance)
-}
-
-// advanceBlocks merges the cell that ends at boundary b into the blocks, drops
-// those that are dominated and looks into those that may hold a better candidate.
-func (m *momentSearch) advanceBlocks(best choice, b int, cell moments) choice {
-	kept := 0
-	for i := range m.blocks {
-		k := &m.blocks[i]
-		// total has the penalty that PELT's condition leaves out on both sides.
-		if k.dropAt == 0 && k.bound > m.total[b-1] {
-			k.dropAt = m.grid.point(b-1) + m.grid.minSize
-		}
-		if k.dropAt > 0 && m.grid.point(b) >= k.dropAt {
-			continue
-		}
-		m.mergeBlock(k, cell)
-		k.bound = k.floor + m.cost(k.since.n, k.since.dev)
-		if k.bound < best.total {
-			inside := m.bestInside(k, b)
-			k.bound = inside.total
-			if inside.total < best.total {
-				best = inside
-			}
-		}
-		if kept < i {
-			m.blocks[kept] = *k
-		}
-		kept++
-	}
-	m.blocks = m.blocks[:kept]
-	return best
-}
-
-func (m *momentSearch) mergeBlock(k *block, cell moments) {
-	if k.since.n == 0 {
-		k.since = cell
-		return
-	}
-	k.since.n += cell.n
-	share := float64(cell.n) * m.inverse[k.since.n]
-	delta := cell.mean - k.since.mean
-	k.since.mean += delta * share
-	k.since.dev += cell.dev + delta*delta*float64(cell.n)*(1-share)
-}
-
-// bestInside returns the block's cheapest candidate for segments up to boundary b.
-func (m *momentSearch) bestInside(k *block, b int) choice {
-	var all [blockSize]float64
-	mean := m.mean[k.first:][:blockSize]
-	dev := m.dev[k.first:][:blockSize]
-	since := float64(k.since.n)
-	before := (k.end - k.first) * m.grid.jump
-	for i := range all {
-		delta := mean[i] - k.since.mean
-		weight := since * float64(before) * m.inverse[before+k.since.n]
-		all[i] = dev[i] + k.since.dev + delta*delta*weight
-		before -= m.grid.jump
-	}
-	return m.cheaper(choice{total: math.Inf(1)}, k.first, b, all[:])
-}
-
-// closeBlock closes the oldest open candidates at boundary b once there are
-// enough, all of them minSize points or more away.
-func (m *momentSearch) closeBlock(b int) {
-	end := m.open + blockSize
-	if b-end < openTail || end > m.grid.starts(b) {
-		return
-	}
-	floor := math.Inf(1)
-	for s := m.open; s < end; s++ {
-		floor = min(floor, m.total[s]+m.cost((b-s)*m.grid.jump, m.dev[s]))
-	}
-	m.blocks = append(m.blocks, block{first: m.open, end: b, floor: floor, bound: math.Inf(-1)})
-	m.open = end
 }

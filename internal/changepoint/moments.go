@@ -30,8 +30,8 @@ func momentsOf(points []float64) moments {
 	return m
 }
 
-// mean is quicker than momentsOf, and less exact.
-func mean(points []float64) float64 {
+// roughMean is quicker than momentsOf, and less exact.
+func roughMean(points []float64) float64 {
 	sum := 0.0
 	for _, x := range points {
 		sum += x
@@ -40,14 +40,17 @@ func mean(points []float64) float64 {
 }
 
 // Standardise appends the series to dst, shifted and scaled to mean 0 and
-// population standard deviation 1; a constant series becomes zeros. It makes one
-// penalty serve series of any unit. dst and series may share an array only if
-// dst is series[:0].
+// population standard deviation 1, so that one penalty serves series of any unit.
+// A constant series becomes zeros. If a value is not finite, or so large that its
+// square is not, all become NaN, which Find refuses. dst may be series[:0].
 func Standardise(dst, series []float64) []float64 {
 	m := momentsOf(series)
-	scale := 0.0
-	if m.dev > 0 {
-		scale = 1 / math.Sqrt(m.dev/float64(m.n))
+	scale := 1 / math.Sqrt(m.dev/float64(m.n))
+	switch {
+	case m.dev == 0:
+		scale = 0
+	case math.IsInf(m.dev, 1):
+		scale = math.NaN()
 	}
 	for _, x := range series {
 		dst = append(dst, (x-m.mean)*scale)

@@ -59,6 +59,11 @@ func TestStandardise(t *testing.T) {
 	assert.Empty(t, Standardise(nil, nil))
 	assert.Equal(t, []float64{9, 0, 0, 0}, Standardise([]float64{9}, []float64{0.1, 0.1, 0.1}), "constant")
 	assert.Equal(t, []float64{-1, 1, -1, 1}, Standardise(nil, []float64{2, 6, 2, 6}))
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300} {
+		for _, x := range Standardise(nil, []float64{1, bad, 3}) {
+			assert.True(t, math.IsNaN(x), "with %v", bad)
+		}
+	}
 	inPlace := []float64{2, 6, 2, 6}
 	Standardise(inPlace[:0], inPlace)
 	assert.Equal(t, []float64{-1, 1, -1, 1}, inPlace)

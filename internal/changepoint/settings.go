@@ -5,16 +5,13 @@ import (
 	"math"
 )
 
-// Limits that bound the time and memory of one [Detector.Find]. The worst case
-// is quadratic in the number of points, memory is linear.
+// MaxAbs is the largest magnitude of a value; far beyond it squares overflow.
+const MaxAbs = 1e100
+
+// The longest series, see [Cost.MaxPoints].
 const (
-	// MaxPoints is the longest series that [L2] and [Normal] take.
-	MaxPoints = 1 << 14
-	// MaxPointsRobust is the longest series that [L1] and [RBF] take; their
-	// single steps are dearer and not skipped.
-	MaxPointsRobust = 1 << 12
-	// MaxAbs is the largest magnitude of a value; beyond it squares overflow.
-	MaxAbs = 1e100
+	maxPoints       = 1 << 14
+	maxPointsRobust = 1 << 12
 )
 
 // Cost says how badly one segment fits. All costs are those of ruptures (C.
@@ -59,12 +56,14 @@ func (c Cost) String() string {
 	return costNames[c]
 }
 
-// MaxPoints returns the longest series that the cost takes, in points.
+// MaxPoints returns the longest series that the cost takes: 16384 points for [L2]
+// and [Normal], 4096 for the dearer [L1] and [RBF]. It bounds the time of one
+// [Detector.Find], which is quadratic at worst; memory is linear.
 func (c Cost) MaxPoints() int {
 	if c == L1 || c == RBF {
-		return MaxPointsRobust
+		return maxPointsRobust
 	}
-	return MaxPoints
+	return maxPoints
 }
 
 func (c Cost) known() bool { return c >= 0 && int(c) < len(costNames) }
@@ -73,11 +72,10 @@ func (c Cost) known() bool { return c >= 0 && int(c) < len(costNames) }
 type Settings struct {
 	// Cost of a segment.
 	Cost Cost
-	// MinSize is the least number of points of a segment, 1 to [MaxPoints]; at
-	// least 2 for [Normal], as a single point has no variance.
+	// MinSize is the least number of points of a segment, 1 to 16384; at least 2
+	// for [Normal], as a single point has no variance.
 	MinSize int
-	// Jump restricts inner ends to its multiples, 1 to [MaxPoints]; 1 tries every
-	// point.
+	// Jump restricts inner ends to its multiples, 1 to 16384; 1 tries every point.
 	Jump int
 	// Penalty is what one more segment costs, finite and above 0. A higher penalty
 	// finds fewer changes.
@@ -89,14 +87,14 @@ func (s Settings) Validate() error {
 	if !s.Cost.known() {
 		return fmt.Errorf("cost is %d, which is unknown: use l2, normal, l1 or rbf", int(s.Cost))
 	}
-	if s.MinSize < 1 || s.MinSize > MaxPoints {
-		return fmt.Errorf("min_size is %d: set it between 1 and %d points", s.MinSize, MaxPoints)
+	if s.MinSize < 1 || s.MinSize > maxPoints {
+		return fmt.Errorf("min_size is %d: set it between 1 and %d points", s.MinSize, maxPoints)
 	}
 	if s.Cost == Normal && s.MinSize < 2 {
 		return fmt.Errorf("min_size is %d: set it to 2 or more with cost normal, one point has no variance", s.MinSize)
 	}
-	if s.Jump < 1 || s.Jump > MaxPoints {
-		return fmt.Errorf("jump is %d: set it between 1 (every point) and %d", s.Jump, MaxPoints)
+	if s.Jump < 1 || s.Jump > maxPoints {
+		return fmt.Errorf("jump is %d: set it between 1 (every point) and %d", s.Jump, maxPoints)
 	}
 	if !(s.Penalty > 0) || math.IsInf(s.Penalty, 1) {
 		return fmt.Errorf("penalty is %v: set it to a finite number above 0", s.Penalty)

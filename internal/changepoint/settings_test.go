@@ -26,7 +26,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{Settings{L2, 1, 1, 1e-9}, ""},
 		{Settings{Normal, 2, 5, 10}, ""},
-		{Settings{RBF, MaxPoints, MaxPoints, 10}, ""},
+		{Settings{RBF, maxPoints, maxPoints, 10}, ""},
 		{Settings{Cost(4), 2, 1, 1}, "cost is 4"},
 		{Settings{Cost(-1), 2, 1, 1}, "cost is -1"},
 		{Settings{L2, 0, 1, 1}, "min_size is 0: set it between 1 and 16384 points"},

@@ -15,9 +15,11 @@
 package dos
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/changepoint"
@@ -90,6 +92,9 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	d.judgeCollapse(h, w, report)
 	if h.Flooded == nil {
 		h.remember(p.Calls, d.settings.History)
+		if h.CalmFor--; h.CalmFor <= 0 {
+			h.Calm = nil
+		}
 	}
 }
 
@@ -146,7 +151,15 @@ func (d *Detector) judgeCollapse(h *history, w *detect.Window, report func(anoma
 		d.series = append(d.series, math.Log1p(p.factor(sized)))
 	}
 	c, ok := d.lastChange(d.collapse, max(fresh, d.settings.MinSize))
-	if !ok || c.After-c.Before > math.Log(d.settings.Drop) {
+	if !ok {
+		return
+	}
+	// The end of a flood is no collapse: the fall counts from the usual level.
+	c.Before = min(c.Before, c.Usual)
+	if h.Calm != nil {
+		c.Before = min(c.Before, math.Log1p(h.Calm.factor(sized)))
+	}
+	if c.After-c.Before > math.Log(d.settings.Drop) {
 		return
 	}
 	c.Sized = sized
@@ -198,18 +211,19 @@ func (d *Detector) judgeSurge(h *history, w *detect.Window, report func(anomaly.
 	c.Score = (c.After - c.Before) / math.Ln10
 	c.Calls = math.Expm1(c.Before)
 	h.Flooded = &c
+	h.Calm, h.CalmFor = calm(h.Points[:len(h.Points)-c.Windows]), d.settings.Windows
 	report(d.surgeEvent(h, w))
 }
 
 // lastChange finds the latest change point of the series, if it lies within the
 // last windows, and the levels before and after it.
 func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (change, bool) {
-	standardised, ok := standardise(d.series)
+	s, ok := standardise(d.series)
 	if !ok {
 		return change{}, false
 	}
 	var err error
-	d.ends, err = pelt.Find(d.ends[:0], standardised.values)
+	d.ends, err = pelt.Find(d.ends[:0], s.values)
 	n := len(d.series)
 	if err != nil || len(d.ends) < 2 {
 		return change{}, false
@@ -222,14 +236,18 @@ func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (change, b
 	if len(d.ends) > 2 {
 		start = d.ends[len(d.ends)-3]
 	}
+	level := func(standardised float64) float64 { return s.mean + s.deviation*standardised }
 	mean := func(from, to int) float64 {
 		sum := 0.0
-		for _, v := range standardised.values[from:to] {
+		for _, v := range s.values[from:to] {
 			sum += v
 		}
-		return standardised.mean + standardised.deviation*sum/float64(to-from)
+		return level(sum / float64(to-from))
 	}
-	return change{Before: mean(start, at), After: mean(at, n), Windows: n - at}, true
+	c := change{Before: mean(start, at), After: mean(at, n), Windows: n - at}
+	slices.Sort(s.values[:at])
+	c.Usual = level((s.values[(at-1)/2] + s.values[at/2]) / 2)
+	return c, true
 }
 
 type standard struct {
@@ -257,6 +275,17 @@ func standardise(values []float64) (s standard, ok bool) {
 	}
 	s.values = values
 	return s, true
+}
+
+// calm is the typical window of those before a flood: the one with the median
+// number of calls.
+func calm(points []point) *point {
+	if len(points) == 0 {
+		return nil
+	}
+	byCalls := slices.Clone(points)
+	slices.SortFunc(byCalls, func(a, b point) int { return cmp.Compare(a.Calls, b.Calls) })
+	return &byCalls[len(byCalls)/2]
 }
 
 // usualCalls is the mean of the windows' calls.

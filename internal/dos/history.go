@@ -12,12 +12,16 @@ type history struct {
 
 	Collapsed *change `json:"collapsed,omitempty"` // going on
 	Flooded   *change `json:"flooded,omitempty"`
+
+	Calm    *point `json:"calm,omitempty"` // a typical window before the latest flood
+	CalmFor int    `json:"calm_for"`       // windows after the flood for which it counts
 }
 
 // change is a finding that goes on.
 type change struct {
 	Before  float64 `json:"before"` // level before it, of the log series
 	After   float64 `json:"after"`
+	Usual   float64 `json:"usual"` // median level of all windows before it
 	Calls   float64 `json:"calls"` // calls a window before it
 	Windows int     `json:"windows"`
 	Score   float64 `json:"score"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -178,6 +179,41 @@ func TestASurgeIsNotACollapseNorTheOtherWay(t *testing.T) {
 			assert.Equal(t, want, f)
 		}
 	}
+}
+
+// TestTheEndOfAFloodIsNoCollapse holds for floods of any length.
+func TestTheEndOfAFloodIsNoCollapse(t *testing.T) {
+	for _, minutes := range []int{1, 2, 5, 15, 40} {
+		for seed := range uint64(50) {
+			s, d := newService(seed, 0.1), newDetector(t)
+			for i := range 200 {
+				rate := 1.0
+				if i >= 100 && i < 100+minutes {
+					rate = 50
+				}
+				assert.NotContains(t, judge(d, i, s.minute(i, rate)), "dos_factor", "a flood of %d minutes, seed %d, minute %d", minutes, seed, i)
+			}
+		}
+	}
+}
+
+func TestACollapseUnderAFloodIsFound(t *testing.T) {
+	found := 0
+	for seed := range uint64(100) {
+		s, d := newService(seed, 0.1), newDetector(t)
+		for i := range 130 {
+			rate := map[bool]float64{true: 1, false: 8}[i < 100]
+			if i >= 105 {
+				rate = 0.2
+			}
+			if slices.Contains(judge(d, i, s.minute(i, rate)), "dos_factor") && i <= 106 {
+				found++
+				break
+			}
+		}
+	}
+	t.Logf("collapse five minutes into a flood: found %d of 100 within two windows", found)
+	assert.GreaterOrEqual(t, found, 95)
 }
 
 func TestHalfTheRateIsNotSeen(t *testing.T) {

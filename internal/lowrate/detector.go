@@ -143,8 +143,9 @@ func (d *Detector) broken(t total) string {
 	case t.windows >= s.MinWindows && t.failed >= s.MinRequests && float64(t.failed) >= s.MinFailedRatio*float64(t.calls):
 		return "probing"
 	case float64(t.windows) >= s.SteadyRatio*periodWindows &&
-		t.resources.Count() >= s.MinRequests &&
-		float64(t.resources.Count()) >= s.MinRepeat*float64(t.endpoints):
+		float64(t.calls) <= s.MaxPerWindow*float64(t.windows) &&
+		t.endpoints <= s.MaxEndpoints &&
+		t.resources.Count() >= s.MinRequests:
 		return "walking"
 	}
 	return ""

@@ -74,6 +74,12 @@ func TestPersistentPasses(t *testing.T) {
 			}
 			return vector("a", 6, 0, resources(10*i, 3))
 		},
+		"a partner who fetches every order": func(i int) traffic.Vector {
+			v := vector("a", 8, 0, resources(4*i, 4))
+			v.DistinctEndpoints = 4 // lists, fetches, confirms, ships
+			return v
+		},
+		"a busy machine":   func(i int) traffic.Vector { return vector("a", 500, 0, resources(500*i, 500)) },
 		"one in ten fails": func(i int) traffic.Vector { return vector("a", 10, 1, resources(0, 3)) },
 	} {
 		d := newDetector(Persistent)
@@ -143,7 +149,7 @@ func TestTrailsSurviveARestart(t *testing.T) {
 func TestSettingsAreRefusedByName(t *testing.T) {
 	assert.NoError(t, DefaultSettings().Validate(time.Minute))
 	err := Settings{Rule: "loud"}.Validate(time.Minute)
-	for _, key := range []string{"rule", "period", "min_requests", "min_windows", "min_failed_ratio", "steady_ratio", "min_resources_per_endpoint"} {
+	for _, key := range []string{"rule", "period", "min_requests", "min_windows", "min_failed_ratio", "steady_ratio", "max_requests_per_window", "max_endpoints"} {
 		assert.ErrorContains(t, err, key+" is")
 	}
 }

@@ -6,7 +6,8 @@
 // web site that is every visitor who loads one page with its pictures. The
 // default rule asks for what a slow attack cannot do without: persistence over
 // many windows, and either mostly failing requests (probing) or ever new
-// resources of the same endpoints at a steady pace (walking identifiers).
+// resources of one and the same endpoint, a few a window, at a steady pace
+// (walking identifiers).
 package lowrate
 
 import (
@@ -36,14 +37,15 @@ type Settings struct {
 	MinWindows     int     // probing: windows with requests in the period
 	MinFailedRatio float64 // probing: 4xx responses / requests, and at least MinRequests of them
 	SteadyRatio    float64 // walking: windows with requests / windows of the period
-	MinRepeat      float64 // walking: distinct resources / distinct endpoints
+	MaxPerWindow   float64 // walking: requests / windows with requests; more is no low rate
+	MaxEndpoints   int     // walking: distinct endpoints in any window
 }
 
 // DefaultSettings are the paper's figures with the rule Persistent.
 func DefaultSettings() Settings {
 	return Settings{
 		Rule: Persistent, Period: 30 * time.Minute, MinRequests: 15,
-		MinWindows: 5, MinFailedRatio: 0.5, SteadyRatio: 0.8, MinRepeat: 4,
+		MinWindows: 5, MinFailedRatio: 0.5, SteadyRatio: 0.8, MaxPerWindow: 10, MaxEndpoints: 1,
 	}
 }
 
@@ -70,8 +72,11 @@ func (s Settings) Validate(window time.Duration) error {
 	if s.SteadyRatio <= 0 || s.SteadyRatio > 1 {
 		refuse("steady_ratio is %g: use a value above 0 and up to 1", s.SteadyRatio)
 	}
-	if s.MinRepeat < 1 {
-		refuse("min_resources_per_endpoint is %g: use a value of at least 1", s.MinRepeat)
+	if s.MaxPerWindow < 1 {
+		refuse("max_requests_per_window is %g: use a value of at least 1", s.MaxPerWindow)
+	}
+	if s.MaxEndpoints < 1 {
+		refuse("max_endpoints is %d: use a value of at least 1", s.MaxEndpoints)
 	}
 	return errors.Join(errs...)
 }

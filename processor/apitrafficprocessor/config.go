@@ -58,7 +58,7 @@ func (c *Config) compile() (*settings, error) {
 		lowRate: lowrate.Settings{
 			Rule: lowrate.Rule(c.LowRate.Rule), Period: c.LowRate.Period, MinRequests: c.LowRate.MinRequests,
 			MinWindows: c.LowRate.MinWindows, MinFailedRatio: c.LowRate.MinFailedRatio,
-			SteadyRatio: c.LowRate.SteadyRatio, MinRepeat: c.LowRate.MinResourcesPerEndpoint,
+			SteadyRatio: c.LowRate.SteadyRatio, MaxPerWindow: c.LowRate.MaxRequestsPerWindow, MaxEndpoints: c.LowRate.MaxEndpoints,
 		},
 	}
 	under("", s.traffic.Validate())

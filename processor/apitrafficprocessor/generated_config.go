@@ -14,7 +14,7 @@ type AlarmConfig struct {
 	CoolDown int `mapstructure:"cool_down"`
 	// Windows without the finding after which an alarm has ended.
 	EndAfter int `mapstructure:"end_after"`
-	// Alarms that are followed at once.
+	// Alarms that may be open or cooling down at once; more are counted only.
 	MaxAlarms int `mapstructure:"max_alarms"`
 	// Alarms that may begin in one window of a service; more are counted only.
 	MaxPerWindow int `mapstructure:"max_per_window"`
@@ -120,12 +120,14 @@ func NewDefaultLimitsConfig() LimitsConfig {
 type LowRateConfig struct {
 	// Whether the detector runs.
 	Enabled bool `mapstructure:"enabled"`
+	// Walking, distinct endpoints in any window.
+	MaxEndpoints int `mapstructure:"max_endpoints"`
+	// Walking, requests for each window that has any; a client that sends more is not a slow one.
+	MaxRequestsPerWindow float64 `mapstructure:"max_requests_per_window"`
 	// Probing, part of the requests that failed with 4xx.
 	MinFailedRatio float64 `mapstructure:"min_failed_ratio"`
 	// Requests of a client in the period, of which probing needs as many failed and walking as many distinct resources.
 	MinRequests int `mapstructure:"min_requests"`
-	// Walking, distinct resources for each distinct endpoint.
-	MinResourcesPerEndpoint float64 `mapstructure:"min_resources_per_endpoint"`
 	// Probing, windows of the period with requests.
 	MinWindows int `mapstructure:"min_windows"`
 	// How far back a client's requests count.
@@ -141,14 +143,15 @@ type LowRateConfig struct {
 // NewDefaultLowRateConfig returns a new LowRateConfig with default values consistent with the annotations in the schema.
 func NewDefaultLowRateConfig() LowRateConfig {
 	return LowRateConfig{
-		Enabled:                 true,
-		MinFailedRatio:          0.5,
-		MinRequests:             15,
-		MinResourcesPerEndpoint: 4,
-		MinWindows:              5,
-		Period:                  30 * time.Minute,
-		Rule:                    "persistent",
-		SteadyRatio:             0.8,
+		Enabled:              true,
+		MaxEndpoints:         1,
+		MaxRequestsPerWindow: 10,
+		MinFailedRatio:       0.5,
+		MinRequests:          15,
+		MinWindows:           5,
+		Period:               30 * time.Minute,
+		Rule:                 "persistent",
+		SteadyRatio:          0.8,
 	}
 }
 
