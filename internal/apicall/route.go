@@ -110,20 +110,16 @@ type routeWriter struct {
 func (w *routeWriter) segment(start, end int, seen class) bool {
 	const limit = MaxRouteBytes - len(rest)
 	raw := w.path[start:end]
-	if !w.changed && isPlainWord(raw, seen) {
-		return end <= limit
+	v := verdict{stays: true, text: raw}
+	if !isPlainWord(raw, seen) {
+		v = judge(raw, seen)
 	}
-	v := judge(raw, seen)
 	if v.stays && !w.changed {
 		return end <= limit
 	}
 	w.startSegment(start)
 	mark := len(w.out)
-	if v.stays {
-		w.out = append(w.out, raw...)
-	} else {
-		w.out = v.append(w.out)
-	}
+	w.out = v.append(w.out)
 	if len(w.out)-w.base > limit {
 		w.out = w.out[:max(w.base, mark-1)] // the slash goes with it
 		return false

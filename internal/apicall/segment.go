@@ -43,9 +43,6 @@ func judge(raw string, seen class) verdict {
 	if seen&other != 0 {
 		return judgeOther(raw)
 	}
-	if isPlainWord(raw, seen) {
-		return verdict{stays: true, text: raw}
-	}
 	shape, tail := classify(raw, seen)
 	return verdict{shape: shape, stays: shape == word, text: raw, tail: raw[len(raw)-tail:]}
 }

@@ -71,7 +71,7 @@ func TestFindIsOptimal(t *testing.T) {
 	for _, c := range allCosts {
 		t.Run(c.String(), rapid.MakeCheck(func(t *rapid.T) {
 			s := drawSettings(t, c)
-			series := drawSeries(t, 250)
+			series := drawSeries(t, 200)
 			ends := find(t, s, series)
 			requireValid(t, s, len(series), ends)
 			table := newCostTable(c, series)
@@ -86,7 +86,7 @@ func TestFindIsOptimal(t *testing.T) {
 func TestFindIsOptimalWithEveryLastCell(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for _, jump := range []int{1, 3} {
-		for n := 26 * jump; n < (26+3*blockSize)*jump; n += 2 {
+		for n := 26 * jump; n < (26+2*blockSize)*jump; n += 2 {
 			series := make([]float64, n)
 			late := random.IntN(n)
 			for i := range series {

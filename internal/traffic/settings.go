@@ -50,6 +50,11 @@ func DefaultSettings() Settings {
 
 // Validate refuses settings that cannot work, naming the key and the mend.
 func (s Settings) Validate() error {
+	return errors.Join(s.ValidateTimes(), s.ValidateLimits())
+}
+
+// ValidateTimes is Validate for window and lateness alone.
+func (s Settings) ValidateTimes() error {
 	var errs []error
 	if s.Window < time.Second || s.Window > MaxWindow {
 		errs = append(errs, fmt.Errorf("window is %v: use a value from 1s to %v", s.Window, MaxWindow))
@@ -57,6 +62,12 @@ func (s Settings) Validate() error {
 	if s.Lateness < 0 || s.Lateness > 2*s.Window {
 		errs = append(errs, fmt.Errorf("allowed_lateness is %v: use a value from 0s to two windows (%v)", s.Lateness, 2*s.Window))
 	}
+	return errors.Join(errs...)
+}
+
+// ValidateLimits is Validate for the bounds alone.
+func (s Settings) ValidateLimits() error {
+	var errs []error
 	for _, limit := range []struct {
 		key      string
 		value    int

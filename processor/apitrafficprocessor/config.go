@@ -61,7 +61,8 @@ func (c *Config) compile() (*settings, error) {
 			SteadyRatio: c.LowRate.SteadyRatio, MaxPerWindow: c.LowRate.MaxRequestsPerWindow, MaxEndpoints: c.LowRate.MaxEndpoints,
 		},
 	}
-	under("", s.traffic.Validate())
+	under("", s.traffic.ValidateTimes())
+	under("limits", s.traffic.ValidateLimits())
 	under("alarm", s.alarm.Validate())
 	if c.LowRate.Enabled && c.Window > 0 {
 		under("low_rate", s.lowRate.Validate(c.Window))
