@@ -14,6 +14,9 @@ func TestFindKnownSeries(t *testing.T) {
 	step := []float64{0, 0, 2, 2} // one segment costs 4, two cost nothing but the penalty
 	outlier := []float64{0, 1, 0, 1, 90, 0, 1, 0, 1, 9, 10, 9, 10, 9, 10, 9, 10}
 	spread := slices.Concat(wave(1, 20), wave(30, 20))
+	// Up to point 62 a change at 50 pays. The series ends before a change at 62 is
+	// allowed, so by then no change at all is best again.
+	bump := slices.Concat(make([]float64, 50), slices.Repeat([]float64{5}, 12), make([]float64, 11))
 	for _, test := range []struct {
 		name     string
 		settings Settings
@@ -31,6 +34,8 @@ func TestFindKnownSeries(t *testing.T) {
 		{"jump misses the step", Settings{L2, 1, 2, 5}, []float64{0, 0, 0, 10, 10, 10, 10}, []int{2, 4, 7}},
 		{"jump beyond the series", Settings{L2, 1, 100, 0.1}, step, []int{4}},
 		{"pruning at once finds 2 5 7", Settings{L2, 2, 1, 2}, []float64{4, 3, 0, 5, 1, 0, 6}, []int{7}},
+		{"dominated, but not yet to be dropped", Settings{L2, 12, 1, 115}, bump, []int{73}},
+		{"the bump alone", Settings{L2, 12, 1, 115}, bump[:62], []int{50, 62}},
 		{"l2 falls for an outlier", Settings{L2, 2, 1, 50}, outlier, []int{3, 5, 9, 17}},
 		{"l1 does not", Settings{L1, 2, 1, 20}, outlier, []int{9, 17}},
 		{"l2 does not see a spread", Settings{L2, 2, 1, 5000}, spread, []int{40}},

@@ -3,7 +3,6 @@ package sampletraffic
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 )
 
@@ -135,4 +134,4 @@ func parameter(r *rand.Rand, kind string) string {
 	return slugs[n%uint64(len(slugs))]
 }
 
-var slugs = slices.Clip(strings.Fields("north-star blue-harbour oak-and-iron field-notes paper-lantern"))
+var slugs = []string{"north-star", "blue-harbour", "oak-and-iron", "field-notes", "paper-lantern"}
