@@ -138,7 +138,7 @@ func isPlainWord(s string, seen class) bool {
 	if seen&dash != 0 && len(s) > shortestHexLetterID {
 		return false // a part may be hexadecimal
 	}
-	return len(s) < shortestLetterID || seen&upper == 0 && len(s) <= longestWord
+	return len(s) < shortestMixedID || seen&upper == 0
 }
 
 // decode writes what s means into buf and returns its length; 0 if that is longer than a name, no UTF-8, or has bytes

@@ -13,12 +13,10 @@ const (
 	shortestHexLetterID = 8
 	// shortestUpperID is the shortest id of capitals and digits: OLJCESPC7Z.
 	shortestUpperID = 7
-	// shortestMixedID is the shortest id of capitals, small letters and a digit, shortestLetterID without a digit.
-	shortestMixedID  = 8
-	shortestLetterID = 16
-	// shortestLongID is where every token with a digit is an id, longestWord where every token is.
-	shortestLongID = 20
-	longestWord    = 40
+	// shortestMixedID is the shortest id of capitals and small letters, with or without a digit.
+	shortestMixedID = 8
+	// longestVerb is the longest custom verb.
+	longestVerb = 16
 )
 
 // classify decides about a decoded segment of at most 64 bytes without "/", and how many bytes at its end are kept
@@ -78,7 +76,7 @@ func isVerb(s string) bool {
 			return false
 		}
 	}
-	return len(s) >= 2 && len(s) < shortestLetterID
+	return len(s) >= 2 && len(s) <= longestVerb
 }
 
 func stemShape(s string, seen class, file bool) shape {

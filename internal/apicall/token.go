@@ -2,21 +2,20 @@ package apicall
 
 // token is a run of letters and digits in a segment. Bytes beyond ASCII count as letters.
 type token struct {
-	text    string
-	joint   byte // what stands before it, 0 at the beginning
-	dotted  bool // it touches a "."
-	letters int
-	uppers  int
-	vowels  [2]int // among the letters before the first digit, and after it
-	before  int    // letters before the first digit
-	digits  int
-	runs    int // of digits
-	longest int // run of digits
-	nonHex  bool
+	text   string
+	joint  byte // what stands before it, 0 at the beginning
+	dotted bool // it touches a "."
+
+	letters, uppers int
+	before          int // letters before the first digit
+	pairs, strange  int // of ASCII letters; those that words do not have
+	nonHex          bool
+
+	digits, runs, longest int // digits, runs of them, the longest run
 }
 
 // hasID is true if a segment is no name: it has no letters but a digit, or one of its tokens is an id. One name has at
-// most two tokens with a digit in them (h264-mp4); a hardware address has more.
+// most two tokens of letters and digits (h264-mp4); a hardware address has more.
 func hasID(s string, file bool) bool {
 	letters, digits, mixed := 0, 0, 0
 	for i := 0; i < len(s); {
@@ -48,45 +47,47 @@ func tokenAt(s string, i int) token {
 	if i > 0 {
 		t.joint = s[i-1]
 	}
-	end, run := i, 0
+	end, run, last := i, 0, byte(0)
 	for ; end < len(s) && isTokenByte(s[end]); end++ {
-		if classes[s[end]] != digit {
+		c := s[end]
+		if classes[c] == digit {
+			if run == 0 {
+				t.runs++
+			}
+			run++
+			t.digits++
+			t.longest = max(t.longest, run)
+		} else {
 			run = 0
-			t.addLetter(s[end])
-			continue
+			t.addLetter(last, c)
 		}
-		if run == 0 {
-			t.runs++
-		}
-		run++
-		t.digits++
-		t.longest = max(t.longest, run)
+		last = c
 	}
 	t.text = s[i:end]
 	t.dotted = t.joint == '.' || end < len(s) && s[end] == '.'
 	return t
 }
 
-func (t *token) addLetter(c byte) {
+// addLetter counts a letter and the pair that it makes with the byte before it. A capital after a small letter begins a
+// word of its own: camelCase.
+func (t *token) addLetter(last, c byte) {
+	was, is := classes[last], classes[c]
 	t.letters++
-	cl := classes[c]
-	if cl&upper != 0 {
-		t.uppers++
-	}
-	t.nonHex = t.nonHex || cl&(lowerAF|upperAF) == 0
-	side := 0
-	if t.digits > 0 {
-		side = 1
-	} else {
+	if t.digits == 0 {
 		t.before++
 	}
-	switch c | 0x20 {
-	case 'a', 'e', 'i', 'o', 'u', 'y':
-		t.vowels[side]++
-	default:
-		if c >= 0x80 {
-			t.vowels[side]++
-		}
+	if is&upper != 0 {
+		t.uppers++
+	}
+	if is&(lowerAF|upperAF) == 0 {
+		t.nonHex = true
+	}
+	if was&letter == 0 || is&letter == 0 || was&lower != 0 && is&upper != 0 {
+		return
+	}
+	t.pairs++
+	if areStrangers(last, c) {
+		t.strange++
 	}
 }
 
@@ -95,48 +96,38 @@ func (t *token) addLetter(c byte) {
 func (t *token) isID(file bool) bool {
 	n := len(t.text)
 	switch {
-	case n > longestWord:
-		return true
 	case t.digits == 0:
 		return t.isLetterID(file)
 	case t.letters == 0:
-		if file || t.dotted {
-			return n > longestNumber
-		}
-		return n > 1
+		return n > longestNumber || n > 1 && !file && !t.dotted
 	case file && isDimensions(t.text):
 		return false
-	case t.longest > longestNumber, t.runs > 1, n >= shortestLongID:
+	case t.longest > longestNumber, t.runs > 1:
 		return true
-	case !t.nonHex && n >= shortestHexID:
+	case !t.nonHex:
+		return n >= shortestHexID
+	case t.uppers == t.letters && n >= shortestUpperID:
 		return true
-	case t.uppers == t.letters:
-		return n >= shortestUpperID || !t.isNumberedWord()
-	case n >= shortestMixedID && t.uppers*3 > t.letters:
+	case t.uppers < t.letters && t.uppers*3 > t.letters && n >= shortestMixedID:
 		return true
 	}
-	return !t.isNumberedWord()
+	return t.strange >= 2 && t.strange*4 >= t.pairs || !t.isNumberedWord()
 }
 
-// isLetterID: letters alone are an id if they are hexadecimal, or if capitals stand anywhere among them.
+// isLetterID: letters alone are an id if they are hexadecimal, or if capitals stand anywhere among them. Random small
+// letters are rare enough as ids to leave all small letters to words.
 func (t *token) isLetterID(file bool) bool {
 	if !t.nonHex {
 		return t.letters >= shortestHexLetterID || !file && t.joint == '_' && t.letters >= shortestHexID
 	}
-	return t.letters >= shortestLetterID && t.uppers*3 > t.letters && t.uppers < t.letters
+	return t.uppers > 0 && t.letters >= shortestMixedID && t.strange >= 3 && t.strange*3 >= t.pairs
 }
 
-// isNumberedWord: letters with one number, each longer run of which can be spoken: oauth2, 2fa, log4j, k8s, html5.
+// isNumberedWord: a number before, behind or between letters: oauth2, 2fa, log4j. Between letters, one of the two parts
+// is a word, or the whole an abbreviation (k8s, i18n).
 func (t *token) isNumberedWord() bool {
 	after := t.letters - t.before
-	if t.before > 0 && after > 0 && t.before <= 2 && after <= 2 {
-		return len(t.text) <= 4
-	}
-	const longestAcronym = 5 // xhtml1
-	if after == 0 {
-		return t.before <= longestAcronym || t.vowels[0] > 0
-	}
-	return (t.before <= 2 || t.vowels[0] > 0) && (after <= 2 || t.vowels[1] > 0)
+	return t.before == 0 || after == 0 || t.before > 2 || after > 2 || len(t.text) <= 4
 }
 
 // isDimensions: 120x120, 1920x1080.

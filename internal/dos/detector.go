@@ -43,9 +43,10 @@ type Detector struct {
 	collapse *changepoint.Detector
 	surge    *changepoint.Detector
 
-	series  []float64
-	ends    []int
-	scratch []uint32
+	series   []float64 // logarithms, one a window
+	standard []float64
+	ends     []int
+	scratch  []uint32
 }
 
 // New returns a detector for up to limit services; the settings must be valid.
@@ -218,12 +219,9 @@ func (d *Detector) judgeSurge(h *history, w *detect.Window, report func(anomaly.
 // lastChange finds the latest change point of the series, if it lies within the
 // last windows, and the levels before and after it.
 func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (change, bool) {
-	s, ok := standardise(d.series)
-	if !ok {
-		return change{}, false
-	}
+	d.standard = changepoint.Standardise(d.standard[:0], d.series)
 	var err error
-	d.ends, err = pelt.Find(d.ends[:0], s.values)
+	d.ends, err = pelt.Find(d.ends[:0], d.standard)
 	n := len(d.series)
 	if err != nil || len(d.ends) < 2 {
 		return change{}, false
@@ -236,45 +234,19 @@ func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (change, b
 	if len(d.ends) > 2 {
 		start = d.ends[len(d.ends)-3]
 	}
-	level := func(standardised float64) float64 { return s.mean + s.deviation*standardised }
-	mean := func(from, to int) float64 {
-		sum := 0.0
-		for _, v := range s.values[from:to] {
-			sum += v
-		}
-		return level(sum / float64(to-from))
-	}
-	c := change{Before: mean(start, at), After: mean(at, n), Windows: n - at}
-	slices.Sort(s.values[:at])
-	c.Usual = level((s.values[(at-1)/2] + s.values[at/2]) / 2)
+	c := change{Before: mean(d.series[start:at]), After: mean(d.series[at:]), Windows: n - at}
+	before := d.series[:at]
+	slices.Sort(before)
+	c.Usual = (before[(at-1)/2] + before[at/2]) / 2
 	return c, true
 }
 
-type standard struct {
-	values          []float64
-	mean, deviation float64
-}
-
-// standardise shifts and scales the values in place to mean 0 and population
-// standard deviation 1; ok is false if they are all the same.
-func standardise(values []float64) (s standard, ok bool) {
-	n := float64(len(values))
+func mean(values []float64) float64 {
+	sum := 0.0
 	for _, v := range values {
-		s.mean += v / n
+		sum += v
 	}
-	variance := 0.0
-	for _, v := range values {
-		variance += (v - s.mean) * (v - s.mean) / n
-	}
-	s.deviation = math.Sqrt(variance)
-	if s.deviation < 1e-9 {
-		return standard{}, false
-	}
-	for i := range values {
-		values[i] = (values[i] - s.mean) / s.deviation
-	}
-	s.values = values
-	return s, true
+	return sum / float64(len(values))
 }
 
 // calm is the typical window of those before a flood: the one with the median
