@@ -15,6 +15,8 @@ const (
 	shortestUpperID = 7
 	// shortestMixedID is the shortest id of capitals and small letters, with or without a digit.
 	shortestMixedID = 8
+	// shortestJoinedID is the shortest id of random text that "-" and "_" happen to divide: base64url, nanoid.
+	shortestJoinedID = 16
 	// longestVerb is the longest custom verb.
 	longestVerb = 16
 )

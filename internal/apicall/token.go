@@ -14,10 +14,10 @@ type token struct {
 	digits, runs, longest int // digits, runs of them, the longest run
 }
 
-// hasID is true if a segment is no name: it has no letters but a digit, or one of its tokens is an id. One name has at
-// most two tokens of letters and digits (h264-mp4); a hardware address has more.
+// hasID is true if a segment is no name: it has no letters but a digit, or one of its tokens is an id, or all of them
+// together. One name has at most two tokens of letters and digits (h264-mp4); a hardware address has more.
 func hasID(s string, file bool) bool {
-	letters, digits, mixed := 0, 0, 0
+	letters, uppers, digits, mixed := 0, 0, 0, 0
 	for i := 0; i < len(s); {
 		if !isTokenByte(s[i]) {
 			i++
@@ -28,13 +28,25 @@ func hasID(s string, file bool) bool {
 			return true
 		}
 		letters += t.letters
+		uppers += t.uppers
 		digits += t.digits
 		if t.letters > 0 && t.digits > 0 {
 			mixed++
 		}
 		i += len(t.text)
 	}
-	return letters == 0 && digits > 0 || mixed > 2
+	switch {
+	case digits == 0:
+		return false
+	case letters == 0, mixed > 2:
+		return true
+	}
+	return !file && len(s) >= shortestJoinedID && isShouted(letters, uppers)
+}
+
+// isShouted: more than a third are capitals, and not all: random case rather than camelCase.
+func isShouted(letters, uppers int) bool {
+	return uppers*3 > letters && uppers < letters
 }
 
 func isTokenByte(c byte) bool {
@@ -108,7 +120,7 @@ func (t *token) isID(file bool) bool {
 		return n >= shortestHexID
 	case t.uppers == t.letters && n >= shortestUpperID:
 		return true
-	case t.uppers < t.letters && t.uppers*3 > t.letters && n >= shortestMixedID:
+	case n >= shortestMixedID && isShouted(t.letters, t.uppers):
 		return true
 	}
 	return t.strange >= 2 && t.strange*4 >= t.pairs || !t.isNumberedWord()

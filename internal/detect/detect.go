@@ -37,3 +37,14 @@ type Stateful interface {
 	// Restore takes up what Save returned. After an error the detector is as new.
 	Restore(state []byte) error
 }
+
+// Links are the exemplary calls of a vector that have a trace.
+func Links(v *traffic.Vector) []anomaly.Link {
+	var links []anomaly.Link
+	for i, x := range v.Exemplars {
+		if !x.TraceID.IsEmpty() && (i == 0 || x != v.Exemplars[0]) {
+			links = append(links, anomaly.Link(x))
+		}
+	}
+	return links
+}

@@ -64,7 +64,7 @@ func event(w *detect.Window, detector string, score float64, p point) anomaly.Ev
 	unknown := math.NaN()
 	e := anomaly.Event{
 		Kind: anomaly.DoS, Detector: detector, Rule: detector, Score: score, Service: w.Service,
-		Clients: p.Clients, Endpoints: p.Endpoints,
+		Clients: p.Clients, Endpoints: p.Endpoints, Links: detect.Links(v),
 		Features: []anomaly.Feature{
 			{Name: "total_calls", Unit: "1", Value: float64(v.TotalCalls), UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
 			{Name: "inter_api_access", Unit: "s", Value: v.InterAPIAccess, UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
@@ -74,9 +74,6 @@ func event(w *detect.Window, detector string, score float64, p point) anomaly.Ev
 	}
 	if v.TotalCalls > 0 {
 		e.Method, e.Route = v.MaxAPIEndpoint.Method, v.MaxAPIEndpoint.Route
-	}
-	for _, x := range v.Exemplars {
-		e.Links = append(e.Links, anomaly.Link(x))
 	}
 	return e
 }

@@ -157,14 +157,12 @@ func (d *Detector) event(w *detect.Window, v *traffic.Vector, t total, reason st
 		Kind: anomaly.LowRate, Detector: "low_rate", Rule: "low_rate_" + reason,
 		Score:   float64(t.calls) / float64(d.settings.MinRequests),
 		Service: w.Service, Client: name(v), Method: v.MaxAPIEndpoint.Method, Route: v.MaxAPIEndpoint.Route,
+		Links: detect.Links(v),
 		Features: []anomaly.Feature{
 			{Name: "requests", Unit: "1", Value: float64(t.calls), UsualLow: unknown, UsualHigh: float64(d.settings.MinRequests - 1), Contribution: unknown},
 			{Name: "num_failed", Unit: "1", Value: float64(t.failed), UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
 			{Name: "windows", Unit: "1", Value: float64(t.windows), UsualLow: unknown, UsualHigh: unknown, Contribution: unknown},
 		},
-	}
-	for _, x := range v.Exemplars {
-		e.Links = append(e.Links, anomaly.Link(x))
 	}
 	switch reason {
 	case "probing":
