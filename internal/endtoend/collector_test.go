@@ -26,7 +26,7 @@ const (
 // collector is one running process of the built binary.
 type collector struct {
 	ports
-	dataDir string // SPANWARDEN_DATA and working directory: what the configuration writes is below it
+	dataDir string // SPANWARDEN_STATE and working directory: what the configuration writes is below it
 
 	command *exec.Cmd
 	logPath string
@@ -113,7 +113,7 @@ func launchOnce(dataDir string, configs []string) (*collector, error) {
 		http:    &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second},
 	}
 	c.command.Dir = dataDir
-	c.command.Env = append(os.Environ(), append(free.environment(), "SPANWARDEN_DATA="+dataDir)...)
+	c.command.Env = append(os.Environ(), append(free.environment(), "SPANWARDEN_STATE="+dataDir)...)
 	c.command.SysProcAttr = processAttributes()
 	if err := c.run(); err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ const defaultConfig = "testdata/collector/default.yaml"
 // traces pipeline.
 var witness = overlay(`
 exporters:
-  file/spans: {path: "${env:SPANWARDEN_DATA}/spans.jsonl", append: true, flush_interval: 100ms}
-  file/records: {path: "${env:SPANWARDEN_DATA}/records.jsonl", append: true, flush_interval: 100ms}
+  file/spans: {path: "${env:SPANWARDEN_STATE}/spans.jsonl", append: true, flush_interval: 100ms}
+  file/records: {path: "${env:SPANWARDEN_STATE}/records.jsonl", append: true, flush_interval: 100ms}
 service:
   pipelines:
     traces: {exporters: [api_anomaly, file/spans]}

@@ -14,6 +14,7 @@ type ports struct {
 	health    int
 	metrics   int // the prometheus exporter: metrics of anomalies
 	telemetry int // the Collector's own metrics
+	spare     int // for what an overlay adds
 }
 
 func (p ports) environment() []string {
@@ -24,12 +25,13 @@ func (p ports) environment() []string {
 		fmt.Sprintf("SPANWARDEN_HEALTH_PORT=%d", p.health),
 		fmt.Sprintf("SPANWARDEN_METRICS_PORT=%d", p.metrics),
 		fmt.Sprintf("SPANWARDEN_TELEMETRY_PORT=%d", p.telemetry),
+		fmt.Sprintf("SPANWARDEN_SPARE_PORT=%d", p.spare),
 	}
 }
 
 func freePorts() (ports, error) {
 	var p ports
-	for _, port := range []*int{&p.otlpGRPC, &p.otlpHTTP, &p.health, &p.metrics, &p.telemetry} {
+	for _, port := range []*int{&p.otlpGRPC, &p.otlpHTTP, &p.health, &p.metrics, &p.telemetry, &p.spare} {
 		free, err := freePort()
 		if err != nil {
 			return ports{}, err
