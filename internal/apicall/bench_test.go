@@ -1,10 +1,11 @@
 package apicall
 
 import (
-	"net/netip"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -38,8 +39,7 @@ func BenchmarkSpan(b *testing.B) {
 		})
 	}
 	b.Run("server/mixed/trusted proxies", func(b *testing.B) {
-		proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/9"), netip.MustParsePrefix("fd00::/8")}
-		benchmarkSpans(b, Settings{TrustedProxies: proxies}, spanBatches[0].add)
+		benchmarkSpans(b, Settings{TrustedProxies: prefixes("10.0.0.0/9", "fd00::/8")}, spanBatches[0].add)
 	})
 }
 
@@ -80,6 +80,58 @@ func BenchmarkAppendRoute(b *testing.B) {
 	for b.Loop() {
 		dst = AppendRoute(dst[:0], paths[i])
 		if i++; i == len(paths) {
+			i = 0
+		}
+	}
+}
+
+// accessLines are lines of several formats, all distinct.
+func accessLines() []string {
+	b := newBatch(11)
+	agents := []string{"curl/8.5.0", "-", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"}
+	var lines []string
+	for i := range benchSpans {
+		path, _ := b.path()
+		line := fmt.Sprintf(`%s - - [04/Mar/2023:09:%02d:%02d +0100] "%s %s?page=%d HTTP/1.1" %d %d`,
+			b.address(), i/60, i%60, b.method(), path, i, b.status(), b.rng.IntN(100000))
+		if i%4 > 0 {
+			line += fmt.Sprintf(` "https://shop.example.org/" "%s"`, agents[i%len(agents)])
+		}
+		if i%4 > 1 {
+			line += fmt.Sprintf(` "203.0.113.%d, %s"`, i%256, b.address())
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func BenchmarkParseAccessLog(b *testing.B) {
+	lines := accessLines()
+	var c Call
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		ParseAccessLog(lines[i], &c)
+		if i++; i == len(lines) {
+			i = 0
+		}
+	}
+}
+
+func BenchmarkLogRecord(b *testing.B) {
+	lines := accessLines()
+	logs := plog.NewLogRecordSlice()
+	for _, line := range lines {
+		logs.AppendEmpty().Body().SetStr(line)
+	}
+	r, err := NewReader(Settings{TrustedProxies: prefixes("10.0.0.0/9")})
+	require.NoError(b, err)
+	s, c := &Scratch{}, &Call{}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		r.LogRecord(logs.At(i), s, c)
+		if i++; i == logs.Len() {
 			i = 0
 		}
 	}

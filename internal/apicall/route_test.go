@@ -46,6 +46,8 @@ var routeCases = []struct{ name, path, want string }{
 	{"internet address", "/hosts/192.0.2.7", "/hosts/{id}"},
 	{"hardware address", "/ports/a1:b2:c3:d4:e5:f6", "/ports/{id}"},
 	{"too long for a name", "/search/" + strings.Repeat("words-", 12), "/search/{id}"},
+	{"too long for a name, in the middle", "/search/" + strings.Repeat("x", 300) + "/pages", "/search/{id}/pages"},
+	{"odd endings", "/a.v1234/b.7z/c.x9999/d.", "/{id}/b.7z/{id}/d."},
 
 	{"date", "/reports/2024-01-31", "/reports/{date}"},
 	{"date, day first", "/reports/31.01.2024", "/reports/{date}"},
@@ -54,6 +56,7 @@ var routeCases = []struct{ name, path, want string }{
 	{"date and time", "/since/2024-01-31T10:50:18+02:00", "/since/{date}"},
 	{"date and encoded time", "/since/2024-01-31%2010%3A50", "/since/{date}"},
 	{"no such date", "/reports/2024-13-41", "/reports/{id}"},
+	{"a date, and what is no time", "/reports/2024-01-31Tuesday/20x4-01-31/2024-0x-31", "/reports/{id}/{id}/{id}"},
 	{"date as a file", "/logs/2024-01-31.gz", "/logs/{date}.gz"},
 
 	{"versions", "/v1/v2.1/v1beta1/V3.0.1-rc2", "/v1/v2.1/v1beta1/V3.0.1-rc2"},

@@ -111,19 +111,29 @@ func (s *scenario) calm(t *testing.T, c *collector, minutes int) {
 func (c *collector) anomalies(t *testing.T) []string {
 	t.Helper()
 	var told []string
-	for _, ld := range readLogs(t, c.file("anomalies.jsonl")) {
-		for _, rl := range ld.ResourceLogs().All() {
-			for _, sl := range rl.ScopeLogs().All() {
-				for _, record := range sl.LogRecords().All() {
-					told = append(told, text(record.Attributes(), "anomaly.state")+" "+
-						text(record.Attributes(), "anomaly.detector")+" "+text(record.Attributes(), "service.name"))
-				}
-			}
-		}
+	for _, record := range anomalyRecords(t, c) {
+		told = append(told, attribute(record, "anomaly.state")+" "+attribute(record, "anomaly.detector")+" "+attribute(record, "service.name"))
 	}
 	slices.Sort(told)
 	return told
 }
+
+// anomalyRecords are the records that the connector has written so far.
+func anomalyRecords(t *testing.T, c *collector) (records []plog.LogRecord) {
+	t.Helper()
+	for _, ld := range readLogs(t, c.file("anomalies.jsonl")) {
+		for _, rl := range ld.ResourceLogs().All() {
+			for _, sl := range rl.ScopeLogs().All() {
+				for _, record := range sl.LogRecords().All() {
+					records = append(records, record)
+				}
+			}
+		}
+	}
+	return records
+}
+
+func attribute(record plog.LogRecord, key string) string { return text(record.Attributes(), key) }
 
 func (c *collector) awaitAnomalies(t *testing.T, want ...string) {
 	t.Helper()

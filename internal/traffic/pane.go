@@ -23,7 +23,7 @@ type endpointCount struct{ id, calls uint32 }
 type entity struct {
 	slot uint32 // of the client in its service
 
-	calls, failed, serverFailed, sized, external uint32
+	calls, failed, serverFailed, sized, direct uint32
 
 	logged      uint32 // request times in the pane's log
 	dropped     bool   // request times were refused: the budget was spent
@@ -105,8 +105,8 @@ func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall
 		e.sized++
 		e.dataOut += min(call.ResponseSize, math.MaxInt64-e.dataOut)
 	}
-	if !call.HasParent || call.Forwarded {
-		e.external++
+	if !call.HasParent {
+		e.direct++
 	}
 	if position == totalPosition {
 		p.countEndpoint(e, endpoint)

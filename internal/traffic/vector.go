@@ -67,9 +67,9 @@ type Vector struct {
 	DBReturnedRows float64 // Total only; absent if no statement told
 	DBTime         float64 // Total only, s
 
-	// External is how many calls came without a parent span or through a
-	// proxy: calls that no sibling service made.
-	External int64
+	// Direct is how many calls came without a parent span: nobody traced
+	// before made them.
+	Direct int64
 	// Sampled says that InterAPIAccess is the median of a sample: of the first
 	// 1/2^Sampled of each eighth of the window. 0 means all gaps.
 	Sampled int

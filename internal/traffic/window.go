@@ -80,7 +80,7 @@ func (w *Window) vector(position int) Vector {
 		DBStatements:      absent,
 		DBReturnedRows:    absent,
 		DBTime:            absent,
-		External:          int64(e.external),
+		Direct:            int64(e.direct),
 		Truncated:         e.truncated,
 		Exemplars:         e.exemplars,
 	}

@@ -115,15 +115,16 @@ func (j *judged) learn(total *traffic.Vector, limit int) bool {
 		c.Calls, c.Direct = c.Calls/2, c.Direct/2
 	}
 	c.Calls += float64(total.TotalCalls)
-	c.Direct += float64(total.External)
+	c.Direct += float64(total.Direct)
 	c.Entry = c.Direct >= entryCalls && c.Direct >= entryShare*c.Calls
 	return c.Entry
 }
 
-// client says whether a client of an entry service is judged. A sibling is
-// taken for one if all its calls have a parent and it calls from a private
-// address without a proxy in between; a service that is named in entry_services
-// has no such siblings.
+// client says whether a client of an entry service is judged. It is taken for a
+// sibling if all its calls have a parent and its address is private. Who can
+// forge the forwarded address can pass for one, but can as well be a new client
+// with each call: trusted_proxies mends both. A service that is named in
+// entry_services has no siblings.
 func (j *judged) client(v *traffic.Vector) bool {
 	if v.Role == traffic.Overflow {
 		return true
@@ -131,7 +132,7 @@ func (j *judged) client(v *traffic.Vector) bool {
 	if v.Client == "" || within(j.internal, v.Client) {
 		return false
 	}
-	if v.External > 0 || j.fixed != nil {
+	if v.Direct > 0 || j.fixed != nil {
 		return true
 	}
 	a, err := netip.ParseAddr(v.Client)
