@@ -58,6 +58,10 @@ endif
 run: build ## Start the Collector (CONFIG=...): OTLP on 127.0.0.1:4317 and :4318, anomalies here and in var/anomalies.jsonl
 	exec ./$(COLLECTOR) --config $(CONFIG)
 
+.PHONY: demo
+demo: build ## Let the Collector read a shop's access log with three attacks in it, and see what it finds
+	$(GO) run ./examples/accesslog
+
 ## Checking
 
 .PHONY: test

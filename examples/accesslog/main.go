@@ -96,7 +96,7 @@ func watch(ctx context.Context, log, anomalies string) ([]plog.LogRecord, error)
 			return nil, err
 		}
 		for _, r := range records[min(len(found), len(records)):] {
-			print(r)
+			show(r)
 			found, last = append(found, r), time.Now()
 		}
 	}
@@ -139,7 +139,7 @@ func read(path string) (records []plog.LogRecord, err error) {
 	return records, lines.Err()
 }
 
-func print(r plog.LogRecord) {
+func show(r plog.LogRecord) {
 	fmt.Printf("  %s %-5s %s\n", windowStart(r).Format("15:04"), r.SeverityText(), r.Body().AsString())
 }
 

@@ -49,7 +49,8 @@ func (b *Book) Restore(state []byte) error {
 	if err := json.Unmarshal(state, &alarms); err != nil {
 		return fmt.Errorf("read the open alarms: %w", err)
 	}
-	for _, a := range alarms {
+	for i := range alarms {
+		a := &alarms[i]
 		s := subject{a.Kind, a.Detector, a.Client}
 		if !b.open(a.Service, s, anomaly.Event{
 			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client,

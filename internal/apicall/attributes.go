@@ -36,7 +36,8 @@ const (
 	noSlot = slots
 )
 
-// slotOf returns the slot of an attribute name, or noSlot.
+// slotOf returns the slot of an attribute name, or noSlot. The compiler rejects by length first, without a look at the
+// name; that measured as fast as a mask of lengths in front, and faster than a perfect hash.
 func slotOf(name string) slot {
 	switch name {
 	case "http.request.method":

@@ -23,7 +23,7 @@ func pathOf(target string) string {
 // afterAuthority cuts "scheme://authority"; an empty path is "/" (RFC 9110, section 4.2.3).
 func afterAuthority(url string) string {
 	scheme := strings.Index(url, "://")
-	if scheme <= 0 || strings.IndexAny(url[:scheme], "/?#") >= 0 {
+	if scheme <= 0 || strings.ContainsAny(url[:scheme], "/?#") {
 		return url
 	}
 	rest := url[scheme+len("://"):]

@@ -3,6 +3,8 @@ package apicall
 import (
 	"math"
 	"net/netip"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -116,13 +118,26 @@ func TestOldAndNewConventionsReadAlike(t *testing.T) {
 
 func TestStableNamesWinInAnyOrder(t *testing.T) {
 	stable := [][2]any{
-		{"http.request.method", "POST"}, {"url.path", "/new"}, {"client.address", "203.0.113.1"}, {"network.peer.address", "10.0.0.1"},
-		{"http.response.status_code", 201}, {"http.response.body.size", 1}, {"user_agent.original", "new"},
+		{"http.request.method", "POST"},
+		{"url.path", "/new"},
+		{"client.address", "203.0.113.1"},
+		{"network.peer.address", "10.0.0.1"},
+		{"http.response.status_code", 201},
+		{"http.response.body.size", 1},
+		{"user_agent.original", "new"},
 	}
 	old := [][2]any{
-		{"http.method", "GET"}, {"http.target", "/old"}, {"http.url", "http://x/older"}, {"url.full", "http://x/full"}, {"http.client_ip", "203.0.113.2"},
-		{"net.sock.peer.addr", "10.0.0.2"}, {"net.peer.ip", "10.0.0.3"}, {"http.status_code", 500}, {"http.response_content_length", 2},
-		{"http.response.header.content-length", "3"}, {"http.user_agent", "old"},
+		{"http.method", "GET"},
+		{"http.target", "/old"},
+		{"http.url", "http://x/older"},
+		{"url.full", "http://x/full"},
+		{"http.client_ip", "203.0.113.2"},
+		{"net.sock.peer.addr", "10.0.0.2"},
+		{"net.peer.ip", "10.0.0.3"},
+		{"http.status_code", 500},
+		{"http.response_content_length", 2},
+		{"http.response.header.content-length", "3"},
+		{"http.user_agent", "old"},
 	}
 	want := Call{
 		Method: "POST", Route: "/new", Path: "/new", Client: "203.0.113.1", Peer: "10.0.0.1", UserAgent: "new", Status: 201, ResponseSize: 1, Forwarded: true,
@@ -262,6 +277,27 @@ func TestNewReaderRefuses(t *testing.T) {
 			assert.Error(t, err)
 		})
 	}
+}
+
+// One reader serves all goroutines, each with its own scratch.
+func TestReaderIsSharedByGoroutines(t *testing.T) {
+	r := newReader(t, Settings{TrustedProxies: prefixes("10.0.0.0/9")})
+	spans := makeSpans(t, spanBatches[0].add)
+	routes := func() (list []string) {
+		var s Scratch
+		var c Call
+		for _, span := range spans {
+			r.Span(span, &s, &c, &Statement{})
+			list = append(list, strings.Clone(c.Client+" "+c.Route))
+		}
+		return list
+	}
+	want := routes()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { assert.Equal(t, want, routes()) })
+	}
+	wg.Wait()
 }
 
 func TestServiceName(t *testing.T) {

@@ -1,7 +1,6 @@
 package apicall
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -240,6 +239,6 @@ func TestBoundRoute(t *testing.T) {
 		got := boundRoute(long)
 		assert.LessOrEqual(t, len(got), MaxRouteBytes)
 		assert.Greater(t, len(got), MaxRouteBytes-utf8.UTFMax)
-		assert.True(t, utf8.ValidString(got), fmt.Sprintf("cut at %d", cut))
+		assert.True(t, utf8.ValidString(got), "cut at %d", cut)
 	}
 }

@@ -102,7 +102,7 @@ func isVersion(s string) bool {
 		return false
 	}
 	s = s[1:]
-	for parts := 0; parts < 4; parts++ {
+	for range 4 {
 		n := digitsLen(s)
 		if n == 0 || n > longestNumber {
 			return false

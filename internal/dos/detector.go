@@ -101,7 +101,7 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 
 func (d *Detector) judgePartial(h *history, p point, w *detect.Window, report func(anomaly.Event)) {
 	points, flooded := h.Points, h.Flooded
-	h.Points = append(points[:len(points):len(points)], p)
+	h.Points = append(slices.Clip(points), p)
 	d.judgeSurge(h, w, report)
 	h.Points = points
 	if flooded == nil {

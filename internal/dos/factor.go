@@ -54,12 +54,12 @@ func Factor(total *traffic.Vector, resolution, window time.Duration) (factor flo
 // tellsSizes says whether data_out can be part of the factor over these windows:
 // every window with calls must have it, and it must not be 0 throughout.
 func tellsSizes(points []point) bool {
-	any := false
+	some := false
 	for _, p := range points {
 		if p.DataOut < 0 {
 			return false
 		}
-		any = any || p.DataOut > 0
+		some = some || p.DataOut > 0
 	}
-	return any
+	return some
 }

@@ -153,10 +153,8 @@ func windowsUntil(t testing.TB, seed uint64, noise, rate float64, detector strin
 	}
 	for after := range 10 {
 		i := onset + after
-		for _, f := range judge(d, i, s.minute(i, rate)) {
-			if f == detector {
-				return after + 1
-			}
+		if slices.Contains(judge(d, i, s.minute(i, rate)), detector) {
+			return after + 1
 		}
 	}
 	return 100

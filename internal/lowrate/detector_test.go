@@ -80,7 +80,7 @@ func TestPersistentPasses(t *testing.T) {
 			return v
 		},
 		"a busy machine":   func(i int) traffic.Vector { return vector("a", 500, 0, resources(500*i, 500)) },
-		"one in ten fails": func(i int) traffic.Vector { return vector("a", 10, 1, resources(0, 3)) },
+		"one in ten fails": func(int) traffic.Vector { return vector("a", 10, 1, resources(0, 3)) },
 	} {
 		d := newDetector(Persistent)
 		for i := range 60 {

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pipeline"
 )
@@ -50,7 +49,7 @@ func newHost(t *testing.T, folder string) host {
 	require.NoError(t, err)
 	require.NoError(t, ext.Start(context.Background(), componenttest.NewNopHost()))
 	t.Cleanup(func() { assert.NoError(t, ext.Shutdown(context.Background())) })
-	var _ extension.Extension = ext
+	_ = ext
 	return host{componenttest.NewNopHost(), map[component.ID]component.Component{
 		fileStorage: ext, component.MustNewID("other"): nil,
 	}}
