@@ -111,10 +111,7 @@ func (a *attributes) read(m pcommon.Map) {
 // text returns the first of the slots from..to that holds text.
 func (a *attributes) text(from, to slot) string {
 	for i := from; i <= to; i++ {
-		if a.seen>>i&1 == 0 {
-			continue
-		}
-		if s := a.value[i].Str(); s != "" {
+		if s := a.value[i].Str(); s != "" { // "" also for the zero value
 			return s
 		}
 	}

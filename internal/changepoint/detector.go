@@ -10,7 +10,6 @@ import (
 // concurrent use.
 type Detector struct {
 	settings Settings
-	grid     grid
 	search   search
 	last     []int32
 }

@@ -1,5 +1,10 @@
 package traffic
 
+import "time"
+
+// retirement is after how long without a call a service may be forgotten.
+const retirement = time.Hour
+
 // spareEntities is up to how many entities a pane may have had to be used again
 // without having been well filled: it lets go of what a flood needed.
 const spareEntities = 1024
@@ -75,6 +80,19 @@ func (s *Service) advance(now int64) (dropped int) {
 	}
 	s.watermark = mark
 	return s.closeUntil(floorDiv(mark-s.tracker.lateness, s.tracker.window), false)
+}
+
+// retire ends a service that has had no call for so long that all its windows
+// are closed; it tells whether it did.
+func (s *Service) retire(now int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now-s.arrival < int64(retirement) || s.panes != [openPanes]*pane{} {
+		return false
+	}
+	s.retired = true
+	s.tracker.limits.clients.give(len(s.clients))
+	return true
 }
 
 // flush closes all windows that have calls; they may lack later ones.

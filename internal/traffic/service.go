@@ -15,6 +15,7 @@ type Service struct {
 	mu        sync.Mutex
 	panes     [openPanes]*pane // by window number modulo openPanes
 	started   bool
+	retired   bool  // the tracker has forgotten the service; a new one has taken its place
 	first     int64 // number of the window of the first call: calls before it were not seen
 	next      int64 // number of the oldest window that is still open
 	watermark int64 // largest event time, never past the wall clock, ns
@@ -49,7 +50,7 @@ type Added struct {
 // Add files calls under their windows. now is the wall clock in ns; the calls'
 // strings may be borrowed.
 func (s *Service) Add(calls []apicall.Call, now int64) Added {
-	s.mu.Lock()
+	s = s.lock()
 	defer s.mu.Unlock()
 	var added Added
 	for i := range calls {
@@ -70,7 +71,7 @@ func (s *Service) Add(calls []apicall.Call, now int64) Added {
 
 // AddStatements files database statements under their windows.
 func (s *Service) AddStatements(statements []apicall.Statement, now int64) Added {
-	s.mu.Lock()
+	s = s.lock()
 	defer s.mu.Unlock()
 	var added Added
 	for i := range statements {
@@ -80,6 +81,17 @@ func (s *Service) AddStatements(statements []apicall.Statement, now int64) Added
 	}
 	s.arrival, s.latest = now, s.watermark
 	return added
+}
+
+// lock locks the service, or the one that has taken its place.
+func (s *Service) lock() *Service {
+	s.mu.Lock()
+	for s.retired {
+		s.mu.Unlock()
+		s = s.tracker.Service(s.name)
+		s.mu.Lock()
+	}
+	return s
 }
 
 // admit finds the open window for an event time, nil if it is closed. It moves

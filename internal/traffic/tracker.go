@@ -86,10 +86,25 @@ func (t *Tracker) Service(name string) *Service {
 // Tick closes the windows of idle services; now is the wall clock in ns. It
 // returns how many windows had to be given up.
 func (t *Tracker) Tick(now int64) (dropped int) {
-	for _, s := range t.snapshot() {
+	services := t.snapshot()
+	for _, s := range services {
 		dropped += s.advance(now)
 	}
+	if len(services) >= t.maxServices {
+		t.retire(services, now)
+	}
 	return dropped
+}
+
+// retire makes room for new services by forgetting those that are gone.
+func (t *Tracker) retire(services []*Service, now int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range services {
+		if s.retire(now) {
+			delete(t.services, s.name)
+		}
+	}
 }
 
 // Flush closes every window that has calls, marked as partial, and then the

@@ -311,6 +311,33 @@ func TestBeyondTheCapsTheOverflowCounts(t *testing.T) {
 	assert.EqualValues(t, 2, shared.TotalCalls)
 }
 
+func TestServicesThatAreGoneMakeRoom(t *testing.T) {
+	settings := DefaultSettings()
+	settings.MaxServices = 2
+	tracker := New(settings, 1)
+	go func() {
+		for w := range tracker.Closed() {
+			w.Release()
+		}
+	}()
+	now := noon
+	gone := tracker.Service("gone")
+	gone.Add([]apicall.Call{at(0, "a", "/x")}, now.UnixNano())
+	stays := tracker.Service("stays")
+	for range 70 {
+		now = now.Add(time.Minute)
+		stays.Add([]apicall.Call{at(now.Sub(noon).Seconds(), "a", "/x")}, now.UnixNano())
+		tracker.Tick(now.UnixNano())
+	}
+	assert.Equal(t, 1, tracker.Services())
+	assert.EqualValues(t, 1, tracker.Clients())
+	assert.Equal(t, "new", tracker.Service("new").name)
+	// Whoever still holds the old one adds to its successor.
+	assert.Equal(t, 1, gone.Add([]apicall.Call{at(now.Sub(noon).Seconds(), "a", "/x")}, now.UnixNano()).Counted)
+	assert.Equal(t, 3, tracker.Services(), "two, and the one that the others share")
+	assert.Zero(t, tracker.Flush())
+}
+
 func TestWhenNobodyJudgesAddingGoesOn(t *testing.T) {
 	settings := DefaultSettings()
 	tracker := New(settings, 20)
