@@ -36,16 +36,51 @@ const (
 	noSlot = slots
 )
 
-// slotOf returns the slot of an attribute name, or noSlot. The compiler rejects by length first, without a look at the
-// name; that measured as fast as a mask of lengths in front, and faster than a perfect hash.
+// slotOf returns the slot of an attribute name, or noSlot. The length rejects most names without a look at their bytes.
+// Names of more than 16 bytes are compared in two parts: the compiler turns each into loads, but the whole into a call.
+// Measured over a span that saves a tenth; a mask of lengths in front saves nothing, a perfect hash is slower.
 func slotOf(name string) slot {
+	const part = 16
+	switch len(name) {
+	case 18:
+		if name[part:] == "dr" && name[:part] == "net.sock.peer.ad" {
+			return oldSockPeer
+		}
+	case 19:
+		if name[part:] == "hod" && name[:part] == "http.request.met" {
+			return requestMethod
+		}
+		if name[part:] == "nal" && name[:part] == "user_agent.origi" {
+			return userAgent
+		}
+	case 20:
+		if name[part:] == "ress" && name[:part] == "network.peer.add" {
+			return peerAddress
+		}
+	case 23:
+		if name[part:] == "dy.size" && name[:part] == "http.response.bo" {
+			return bodySize
+		}
+	case 25:
+		if name[part:] == "atus_code" && name[:part] == "http.response.st" {
+			return statusCode
+		}
+	case 28:
+		if name[part:] == "ntent_length" && name[:part] == "http.response_co" {
+			return oldContentLength
+		}
+	case 35:
+		return headerSlot(name)
+	default:
+		return shortSlot(name)
+	}
+	return noSlot
+}
+
+func shortSlot(name string) slot {
 	switch name {
-	case "http.request.method":
-		return requestMethod
 	case "http.method":
 		return oldMethod
-	case "http.response.status_code":
-		return statusCode
 	case "http.status_code":
 		return oldStatusCode
 	case "url.path":
@@ -62,28 +97,24 @@ func slotOf(name string) slot {
 		return clientAddress
 	case "http.client_ip":
 		return oldClientIP
+	case "net.peer.ip":
+		return oldPeerIP
+	case "http.user_agent":
+		return oldUserAgent
+	}
+	return noSlot
+}
+
+func headerSlot(name string) slot {
+	switch name {
 	case "http.request.header.x-forwarded-for":
 		return forwardedFor
 	case "http.request.header.x_forwarded_for":
 		return oldForwardedFor
-	case "network.peer.address":
-		return peerAddress
-	case "net.sock.peer.addr":
-		return oldSockPeer
-	case "net.peer.ip":
-		return oldPeerIP
-	case "http.response.body.size":
-		return bodySize
-	case "http.response_content_length":
-		return oldContentLength
 	case "http.response.header.content-length":
 		return contentLengthHeader
 	case "http.response.header.content_length":
 		return oldContentLengthHeader
-	case "user_agent.original":
-		return userAgent
-	case "http.user_agent":
-		return oldUserAgent
 	}
 	return noSlot
 }

@@ -41,8 +41,8 @@ type Stateful interface {
 // Links are the exemplary calls of a vector that have a trace.
 func Links(v *traffic.Vector) []anomaly.Link {
 	var links []anomaly.Link
-	for i, x := range v.Exemplars {
-		if !x.TraceID.IsEmpty() && (i == 0 || x != v.Exemplars[0]) {
+	for _, x := range v.Exemplars {
+		if !x.TraceID.IsEmpty() {
 			links = append(links, anomaly.Link(x))
 		}
 	}

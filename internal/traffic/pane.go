@@ -85,13 +85,13 @@ func (p *pane) enter(client string, slot uint32) uint32 {
 // add files one call under one entity.
 func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall.Call, limits *limits) {
 	e := &p.entities[position]
-	exemplar := Exemplar{call.TraceID, call.SpanID}
 	if e.calls == 0 {
 		e.first, e.last = offset, offset
-		e.exemplars[0] = exemplar
+		e.exemplars[0] = Exemplar{call.TraceID, call.SpanID}
+	} else if e.calls&(e.calls-1) == 0 { // the 2nd, 3rd, 5th, 9th, …: late ones, without a write for each
+		e.exemplars[1] = Exemplar{call.TraceID, call.SpanID}
 	}
 	e.first, e.last = min(e.first, offset), max(e.last, offset)
-	e.exemplars[1] = exemplar
 	if e.calls < math.MaxUint32 {
 		e.calls++
 	}

@@ -76,7 +76,7 @@ type Vector struct {
 	// Truncated says that DistinctEndpoints is a lower bound.
 	Truncated bool
 
-	Exemplars [2]Exemplar // the first and the latest call; zero ids in access logs
+	Exemplars [2]Exemplar // the first and a late call; zero ids in access logs, the second zero if there is only one call
 }
 
 // absent marks a feature that has no value.

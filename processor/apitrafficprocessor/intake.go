@@ -43,6 +43,10 @@ func (w *watch) readTraces(ctx context.Context, td ptrace.Traces) {
 				in.counts[own] += int64(spans.Len())
 				continue
 			}
+			if w.seen.Seen(spans) {
+				in.counts[duplicate] += int64(spans.Len())
+				continue
+			}
 			if service == nil {
 				service = w.tracker.Service(apicall.ServiceName(rs.Resource()))
 			}
@@ -61,14 +65,11 @@ func (w *watch) readSpan(in *intake, service *traffic.Service, span ptrace.Span,
 	call := &in.calls[in.nCalls]
 	switch w.reader.Span(span, &in.scratch[in.nCalls], call, &in.statements[in.nStmts]) {
 	case apicall.APICall:
-		switch {
-		case w.seen.Seen(call.TraceID, call.SpanID):
-			in.counts[duplicate]++
-		case w.ignore.has(call):
+		if w.ignore.has(call) {
 			in.counts[ignoredCall]++
-		default:
-			in.nCalls++
+			return
 		}
+		in.nCalls++
 	case apicall.DBStatement:
 		in.counts[statement]++
 		in.nStmts++

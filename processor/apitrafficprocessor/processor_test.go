@@ -188,16 +188,18 @@ func TestItemsAreCountedByWhatBecameOfThem(t *testing.T) {
 	spans.At(1).SetKind(ptrace.SpanKindInternal)
 	spans.At(2).SetKind(ptrace.SpanKindClient)
 	spans.At(2).Attributes().PutStr("db.system.name", "postgresql")
-	spans.At(3).SetSpanID(spans.At(0).SpanID())
-	spans.At(3).SetTraceID(spans.At(0).TraceID())
+	spans.At(3).SetKind(ptrace.SpanKindProducer)
 	spans.At(4).SetStartTimestamp(pcommon.NewTimestampFromTime(noon)) // ten minutes late
 	spans.At(5).SetStartTimestamp(pcommon.NewTimestampFromTime(noon.Add(time.Hour)))
+	again := ptrace.NewTraces()
+	td.CopyTo(again)
 	b.send(td)
+	b.send(again)
 	count := func(outcome string, n int64) metricdata.DataPoint[int64] {
 		return metricdata.DataPoint[int64]{Attributes: attribute.NewSet(attribute.String("outcome", outcome)), Value: n}
 	}
 	metadatatest.AssertEqualProcessorAPITrafficItems(t, telemetry, []metricdata.DataPoint[int64]{
-		count("counted", 2), count("other", 1), count("statement", 1), count("duplicate", 1), count("late", 1), count("future", 1),
+		count("counted", 2), count("other", 2), count("statement", 1), count("late", 1), count("future", 1), count("duplicate", 6),
 	}, metricdatatest.IgnoreTimestamp(), metricdatatest.IgnoreExemplars())
 	b.stop()
 	require.NoError(t, telemetry.Shutdown(context.Background()))
