@@ -47,18 +47,26 @@ func (s *Service) emptyRun(end int64) int64 {
 	return end - s.next
 }
 
-// detach takes the pane out of the service and forgets the clients that have no
-// calls in it or later.
+// keepClients is for how many windows a client without calls keeps its place, if
+// there is room: those that come back now and then are not made anew each time.
+const keepClients = 10
+
+// detach takes the pane out of the service and forgets the clients that have
+// been gone for long.
 func (s *Service) detach(p *pane) {
 	index := uint64(p.index) % openPanes
 	s.panes[index] = nil
 	for i := overflowPosition + 1; i < len(p.entities); i++ {
 		s.slots[p.entities[i].slot].position[index] = 0
 	}
+	forgotten := p.index - keepClients
+	if clients := &s.tracker.limits.clients; clients.used.Load() > clients.limit/2 {
+		forgotten = p.index
+	}
 	for id := range s.slots {
 		c := &s.slots[id]
-		if c.taken && c.last < p.index {
-			delete(s.clients, c.name)
+		if c.taken && c.last < forgotten {
+			s.clients.remove(c.print)
 			s.slots[id] = clientSlot{}
 			s.free = append(s.free, uint32(id))
 			s.tracker.limits.clients.give(1)
@@ -91,7 +99,7 @@ func (s *Service) retire(now int64) bool {
 		return false
 	}
 	s.retired = true
-	s.tracker.limits.clients.give(len(s.clients))
+	s.tracker.limits.clients.give(s.clients.used)
 	return true
 }
 

@@ -38,8 +38,8 @@ const (
 // overflow entity: 1 KiB, standard error 3 %.
 type addresses [registers]uint8
 
-func (a *addresses) add(client string) {
-	h := hash(client)
+// add adds a client by its hash.
+func (a *addresses) add(h uint64) {
 	rank := uint8(bits.LeadingZeros64(h<<registerBits|1<<(registerBits-1)) + 1)
 	if register := &a[h>>(64-registerBits)]; *register < rank {
 		*register = rank

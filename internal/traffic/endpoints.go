@@ -10,14 +10,14 @@ const otherEndpoint = 0
 // starts a fresh table when one fills up, so endpoints that a scanner made up
 // are forgotten.
 type endpointTable struct {
-	ids   map[Endpoint]uint32
+	ids   index
 	names []Endpoint
 	cap   int
 }
 
 func newEndpointTable(limit int) *endpointTable {
 	return &endpointTable{
-		ids:   make(map[Endpoint]uint32),
+		ids:   newIndex(),
 		names: []Endpoint{otherEndpoint: OtherEndpoint},
 		cap:   limit,
 	}
@@ -25,21 +25,21 @@ func newEndpointTable(limit int) *endpointTable {
 
 // id of the endpoint, whose strings may be borrowed.
 func (t *endpointTable) id(method, route string) uint32 {
-	if id, ok := t.ids[Endpoint{method, route}]; ok {
+	f := fingerprintOf(method).and(fingerprintOf(route))
+	if id, ok := t.ids.find(f); ok {
 		return id
 	}
-	if len(t.ids) >= t.cap {
+	if t.ids.used >= t.cap {
 		return otherEndpoint
 	}
-	owned := Endpoint{strings.Clone(bounded(method)), strings.Clone(bounded(route))}
 	id := uint32(len(t.names))
-	t.ids[owned] = id
-	t.names = append(t.names, owned)
+	t.ids.add(f, id)
+	t.names = append(t.names, Endpoint{strings.Clone(bounded(method)), strings.Clone(bounded(route))})
 	return id
 }
 
 // crowded says that the table should be started afresh.
-func (t *endpointTable) crowded() bool { return len(t.ids) > t.cap*3/4 }
+func (t *endpointTable) crowded() bool { return t.ids.used > t.cap*3/4 }
 
 // maxName is the most bytes of a name that is kept.
 const maxName = 256

@@ -19,21 +19,20 @@ const inlineEndpoints = 4
 type endpointCount struct{ id, calls uint32 }
 
 // entity counts the calls of the service, of one client, or of the overflow in
-// one window.
+// one window. What every call touches comes first: two cache lines.
 type entity struct {
-	slot uint32 // of the client in its service
-
 	calls, failed, serverFailed, sized, direct uint32
 
 	logged      uint32 // request times in the pane's log
-	dropped     bool   // request times were refused: the budget was spent
 	distinct    uint32 // endpoints
-	truncated   bool   // endpoints beyond the cap
-	endpoints   [inlineEndpoints]endpointCount
-	most        endpointCount
+	slot        uint32 // of the client in its service
 	dataOut     int64
 	first, last int64 // offsets of the earliest and latest request, ns
 	resources   Resources
+	endpoints   [inlineEndpoints]endpointCount
+	most        endpointCount
+	dropped     bool // request times were refused: the budget was spent
+	truncated   bool // endpoints beyond the cap
 	exemplars   [2]Exemplar
 }
 

@@ -21,11 +21,14 @@ type Service struct {
 	watermark int64 // largest event time, never past the wall clock, ns
 	arrival   int64 // wall clock of the last addition, ns
 	latest    int64 // watermark at that time
-	clients   map[string]uint32
+	clients   index // to slots
 	slots     []clientSlot
 	free      []uint32
 	endpoints *endpointTable
 	quiet     int // windows closed since the last one with a call
+
+	fingerprints []fingerprint // of the calls that are being added
+	fetched      uint32        // keeps fetch from being left out
 
 	spareMu sync.Mutex // apart from mu: panes come back while a window waits to be taken
 	spare   []*pane
@@ -33,6 +36,7 @@ type Service struct {
 
 // clientSlot is a client's place in the open panes.
 type clientSlot struct {
+	print    fingerprint
 	name     string
 	position [openPanes]uint32 // in the pane; 0 is none
 	last     int64             // number of the last window with a call
@@ -53,6 +57,7 @@ func (s *Service) Add(calls []apicall.Call, now int64) Added {
 	s = s.lock()
 	defer s.mu.Unlock()
 	var added Added
+	s.fetch(calls)
 	for i := range calls {
 		call := &calls[i]
 		at, p := s.admit(call.Start, now, &added)
@@ -63,10 +68,29 @@ func (s *Service) Add(calls []apicall.Call, now int64) Added {
 		offset := at - p.index*s.tracker.window
 		endpoint := p.endpoints.id(call.Method, call.Route)
 		p.add(totalPosition, offset, endpoint, call, s.tracker.limits)
-		p.add(s.position(p, call.Client), offset, endpoint, call, s.tracker.limits)
+		p.add(s.position(p, s.fingerprints[i], call.Client), offset, endpoint, call, s.tracker.limits)
 	}
 	s.arrival, s.latest = now, s.watermark
 	return added
+}
+
+// fetch reads the places where the calls will be counted. With many clients
+// these are not in the cache; here the processor fetches several at a time,
+// which it cannot do while it counts.
+func (s *Service) fetch(calls []apicall.Call) {
+	s.fingerprints = s.fingerprints[:0]
+	for i := range calls {
+		f := fingerprintOf(calls[i].Client)
+		s.fingerprints = append(s.fingerprints, f)
+		id, known := s.clients.find(f)
+		if !known {
+			continue
+		}
+		index := uint64(floorDiv(calls[i].Start, s.tracker.window)) % openPanes
+		if p, position := s.panes[index], s.slots[id].position[index]; p != nil && position != 0 {
+			s.fetched += p.entities[position].calls + p.entities[position].endpoints[0].calls
+		}
+	}
 }
 
 // AddStatements files database statements under their windows.
@@ -136,17 +160,14 @@ func (s *Service) pane(index int64) *pane {
 }
 
 // position returns the client's place in the pane, giving it one if it can.
-func (s *Service) position(p *pane, client string) uint32 {
-	id, known := s.clients[client]
+func (s *Service) position(p *pane, f fingerprint, client string) uint32 {
+	id, known := s.clients.find(f)
 	if !known {
-		client = bounded(client)
-		if id, known = s.clients[client]; !known {
-			if !s.tracker.limits.clients.take(1) {
-				p.addresses.add(client)
-				return overflowPosition
-			}
-			id = s.newClient(strings.Clone(client))
+		if !s.tracker.limits.clients.take(1) {
+			p.addresses.add(f.hash)
+			return overflowPosition
 		}
+		id = s.newClient(f, strings.Clone(bounded(client)))
 	}
 	c := &s.slots[id]
 	c.last = max(c.last, p.index)
@@ -157,15 +178,15 @@ func (s *Service) position(p *pane, client string) uint32 {
 	return *position
 }
 
-func (s *Service) newClient(name string) uint32 {
-	var id uint32
+func (s *Service) newClient(f fingerprint, name string) uint32 {
+	slot := clientSlot{print: f, name: name, taken: true}
+	id := uint32(len(s.slots))
 	if n := len(s.free); n > 0 {
 		id, s.free = s.free[n-1], s.free[:n-1]
-		s.slots[id] = clientSlot{name: name, taken: true}
+		s.slots[id] = slot
 	} else {
-		id = uint32(len(s.slots))
-		s.slots = append(s.slots, clientSlot{name: name, taken: true})
+		s.slots = append(s.slots, slot)
 	}
-	s.clients[name] = id
+	s.clients.add(f, id)
 	return id
 }

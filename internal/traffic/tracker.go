@@ -76,7 +76,7 @@ func (t *Tracker) Service(name string) *Service {
 	s = &Service{
 		name:      string([]byte(name)),
 		tracker:   t,
-		clients:   make(map[string]uint32),
+		clients:   newIndex(),
 		endpoints: newEndpointTable(t.limits.endpoints),
 	}
 	t.services[s.name] = s
