@@ -94,7 +94,7 @@ func (b *begins) add(found []string) {
 // of up to 0.2.
 func TestQuietDays(t *testing.T) {
 	const services = 6
-	for _, noise := range []float64{0.05, 0.1, 0.2} {
+	eachNoise(t, func(t *testing.T, noise float64) {
 		events := 0
 		for seed := range uint64(services) {
 			s, d := newService(seed, noise), newDetector(t)
@@ -106,6 +106,17 @@ func TestQuietDays(t *testing.T) {
 			events += b.count
 		}
 		t.Logf("noise %.2f: %d false events in %d quiet days", noise, events, 30*services)
+	})
+}
+
+// eachNoise runs the test side by side for several noises.
+func eachNoise(t *testing.T, test func(t *testing.T, noise float64)) {
+	t.Parallel()
+	for _, noise := range []float64{0.05, 0.1, 0.2} {
+		t.Run(fmt.Sprint(noise), func(t *testing.T) {
+			t.Parallel()
+			test(t, noise)
+		})
 	}
 }
 
@@ -113,7 +124,7 @@ func TestQuietDays(t *testing.T) {
 // 95 % are found within two windows.
 func TestCollapse(t *testing.T) {
 	const runs = 400
-	for _, noise := range []float64{0.05, 0.1, 0.2} {
+	eachNoise(t, func(t *testing.T, noise float64) {
 		for _, rate := range []float64{0.3, 0.1, 0.01, 0} {
 			found := 0
 			for seed := range uint64(runs) {
@@ -124,7 +135,7 @@ func TestCollapse(t *testing.T) {
 			t.Logf("noise %.2f, rate %3.0f %%: found %d of %d within two windows", noise, 100*rate, found, runs)
 			assert.GreaterOrEqual(t, found, runs*95/100, "noise %g, rate %g", noise, rate)
 		}
-	}
+	})
 }
 
 // TestSurvivedFlood: a flood that multiplies the calls is found in its first two windows.
