@@ -16,7 +16,8 @@ import (
 func main() {
 	var m measurement
 	flag.StringVar(&m.collector, "collector", "bin/spanwarden-collector", "the built Collector")
-	flag.IntVar(&m.spans, "spans", 400_000, "spans in a round")
+	flag.IntVar(&m.spans, "spans", 600_000, "spans in a round")
+	flag.StringVar(&m.heap, "heap", "512MiB", "when the Collector collects garbage: at this heap size; empty for Go's default, when the heap has doubled")
 	rounds := flag.Int("rounds", 10, "rounds, each of which measures every pipeline once")
 	flag.Parse()
 
@@ -51,7 +52,8 @@ func run(ctx context.Context, m *measurement, rounds int) error {
 }
 
 func report(results [][]float64, spans, rounds int) {
-	fmt.Printf("CPU time of the Collector, OTLP/gRPC in, nop out; %d rounds of %d spans, 95 %% intervals by bootstrap over rounds\n\n", rounds, spans)
+	fmt.Printf("CPU time of the Collector, OTLP/gRPC in, nop out; %d rounds of %d spans, %v of event time each; 95 %% intervals by bootstrap over rounds\n\n",
+		rounds, spans, time.Duration(float64(spans)/eventRate*float64(time.Second)))
 	fmt.Printf("%-14s %14s   %s\n", "pipeline", "µs a span", "added to nothing, µs a span")
 	for p := range pipelines {
 		line := fmt.Sprintf("%-14s %14.2f", pipelines[p].name, median(results[p]))

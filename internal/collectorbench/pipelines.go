@@ -37,13 +37,16 @@ var pipelines = []pipeline{
 	},
 }
 
+// telemetry is the Collector's own, as it is by default but for the port.
+const telemetry = "{metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: %d}}}}]}, logs: {level: error}}"
+
 // configs are the arguments that make the Collector run the pipeline.
-func (p pipeline) configs(grpc, health int) []string {
+func (p pipeline) configs(at ports) []string {
 	args := []string{
-		"--config", fmt.Sprintf("yaml:receivers: {otlp: {protocols: {grpc: {endpoint: '127.0.0.1:%d'}}}}", grpc),
+		"--config", fmt.Sprintf("yaml:receivers: {otlp: {protocols: {grpc: {endpoint: '127.0.0.1:%d'}}}}", at.grpc),
 		"--config", "yaml:exporters: {nop: {}}",
-		"--config", fmt.Sprintf("yaml:extensions: {health_check: {endpoint: '127.0.0.1:%d'}}", health),
-		"--config", "yaml:service: {extensions: [health_check], telemetry: {metrics: {level: none}}}",
+		"--config", fmt.Sprintf("yaml:extensions: {health_check: {endpoint: '127.0.0.1:%d'}}", at.health),
+		"--config", fmt.Sprintf("yaml:service: {extensions: [health_check], telemetry: "+telemetry+"}", at.telemetry),
 		"--config", fmt.Sprintf("yaml:service: {pipelines: %s}", braced(p.service)),
 	}
 	if p.components != "" {

@@ -29,7 +29,7 @@ func each(t *testing.T, b *Batch, f func(service string, span ptrace.Span)) {
 
 func TestTrafficIsThatOfAShop(t *testing.T) {
 	kinds, services, clients, routes := map[ptrace.SpanKind]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	var spans, calls, attributes, statements, oldServers, routeless int
+	var spans, calls, entries, attributes, statements, oldServers, routeless int
 	stream := NewStream(Settings{Seed: 1}, 40, NewClock(noon))
 	for range 40 {
 		b := stream.Next()
@@ -60,17 +60,19 @@ func TestTrafficIsThatOfAShop(t *testing.T) {
 			}
 			if client, ok := m.Get("client.address"); ok && service == Gateway {
 				clients[client.Str()]++
+				entries++
 			}
 		})
 	}
 	share := func(n int) float64 { return float64(n) / float64(spans) }
 	assert.Equal(t, calls, kinds[ptrace.SpanKindServer])
-	assert.InDelta(t, 0.33, share(calls), 0.05)
-	assert.InDelta(t, 0.22, share(kinds[ptrace.SpanKindInternal]), 0.05)
-	assert.InDelta(t, 0.28, share(statements), 0.05)
+	assert.InDelta(t, 0.27, share(calls), 0.05)
+	assert.InDelta(t, 0.24, float64(entries)/float64(calls), 0.04)
+	assert.InDelta(t, 0.21, share(kinds[ptrace.SpanKindInternal]), 0.05)
+	assert.InDelta(t, 0.31, share(statements), 0.05)
 	assert.InDelta(t, 11, float64(attributes)/float64(spans), 1.5)
 	assert.Greater(t, oldServers, calls/10)
-	assert.Greater(t, routeless, calls/10)
+	assert.InDelta(t, 0.35, float64(routeless)/float64(calls), 0.07)
 	assert.ElementsMatch(t, Services(), keys(services))
 	assert.Greater(t, len(routes), 30)
 	assert.GreaterOrEqual(t, Routes(), 40)
@@ -79,8 +81,8 @@ func TestTrafficIsThatOfAShop(t *testing.T) {
 	for _, n := range clients {
 		busiest = max(busiest, n)
 	}
-	assert.Greater(t, len(clients), 1000, "many clients")
-	assert.Greater(t, busiest, 20*calls/len(clients)/4, "some of them busy")
+	assert.Greater(t, len(clients), 600, "many clients")
+	assert.Greater(t, busiest, 10*entries/len(clients), "some of them busy")
 }
 
 func keys(m map[string]int) []string {

@@ -8,6 +8,9 @@ type clock struct{ finer uint8 }
 
 var resolutions = [...]int64{int64(time.Second), int64(time.Millisecond), int64(time.Microsecond), 1}
 
+// finest is the last of the resolutions.
+const finest = uint8(len(resolutions) - 1)
+
 func (c *clock) observe(ns int64) {
 	for int(c.finer) < len(resolutions)-1 && ns%resolutions[c.finer] != 0 {
 		c.finer++

@@ -47,31 +47,16 @@ func (s *Service) emptyRun(end int64) int64 {
 	return end - s.next
 }
 
-// keepClients is for how many windows a client without calls keeps its place, if
-// there is room: those that come back now and then are not made anew each time.
-const keepClients = 10
-
 // detach takes the pane out of the service and forgets the clients that have
 // been gone for long.
 func (s *Service) detach(p *pane) {
-	index := uint64(p.index) % openPanes
-	s.panes[index] = nil
-	for i := overflowPosition + 1; i < len(p.entities); i++ {
-		s.slots[p.entities[i].slot].position[index] = 0
+	s.panes[uint64(p.index)%openPanes] = nil
+	clients := &s.tracker.limits.clients
+	oldest := p.index - keepClients
+	if clients.used.Load() > clients.limit/2 {
+		oldest = p.index
 	}
-	forgotten := p.index - keepClients
-	if clients := &s.tracker.limits.clients; clients.used.Load() > clients.limit/2 {
-		forgotten = p.index
-	}
-	for id := range s.slots {
-		c := &s.slots[id]
-		if c.taken && c.last < forgotten {
-			s.clients.remove(c.print)
-			s.slots[id] = clientSlot{}
-			s.free = append(s.free, uint32(id))
-			s.tracker.limits.clients.give(1)
-		}
-	}
+	clients.give(s.clients.close(p.index, oldest))
 }
 
 // advance moves the watermark of an idle service with the wall clock, so that
@@ -130,7 +115,7 @@ func (s *Service) blank() *pane {
 
 // recycle takes a pane back when its window has been judged.
 func (s *Service) recycle(p *pane) {
-	s.tracker.limits.pairs.give(len(p.pairs))
+	s.tracker.limits.pairs.give(p.pairs.used)
 	s.tracker.limits.timestamps.give(p.granted)
 	outgrown := cap(p.entities) > spareEntities && cap(p.entities) > 4*len(p.entities)
 	s.spareMu.Lock()

@@ -9,7 +9,8 @@ import (
 // seed makes the sketches' hashes unpredictable to whoever picks the values.
 var seed = maphash.MakeSeed()
 
-func hash(s string) uint64 { return maphash.String(seed, s) }
+// hash is never 0.
+func hash(s string) uint64 { return max(1, maphash.String(seed, s)) }
 
 // Resources is a sketch of the distinct resources (raw paths) that a client
 // asked for: linear counting over 64 bits (Whang et al. 1990), good to some 150.

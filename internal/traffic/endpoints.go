@@ -1,6 +1,9 @@
 package traffic
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // otherEndpoint is the id of OtherEndpoint in every table.
 const otherEndpoint = 0
@@ -10,14 +13,13 @@ const otherEndpoint = 0
 // starts a fresh table when one fills up, so endpoints that a scanner made up
 // are forgotten.
 type endpointTable struct {
-	ids   index
+	ids   table[uint32]
 	names []Endpoint
 	cap   int
 }
 
 func newEndpointTable(limit int) *endpointTable {
 	return &endpointTable{
-		ids:   newIndex(),
 		names: []Endpoint{otherEndpoint: OtherEndpoint},
 		cap:   limit,
 	}
@@ -25,16 +27,17 @@ func newEndpointTable(limit int) *endpointTable {
 
 // id of the endpoint, whose strings may be borrowed.
 func (t *endpointTable) id(method, route string) uint32 {
-	f := fingerprintOf(method).and(fingerprintOf(route))
-	if id, ok := t.ids.find(f); ok {
-		return id
+	method, route = bounded(method), bounded(route)
+	h := max(1, bits.RotateLeft64(hash(route), 1)^hash(method))
+	if id := t.ids.find(h); id != nil {
+		return *id
 	}
 	if t.ids.used >= t.cap {
 		return otherEndpoint
 	}
 	id := uint32(len(t.names))
-	t.ids.add(f, id)
-	t.names = append(t.names, Endpoint{strings.Clone(bounded(method)), strings.Clone(bounded(route))})
+	*t.ids.insert(h) = id
+	t.names = append(t.names, Endpoint{strings.Clone(method), strings.Clone(route)})
 	return id
 }
 

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 )
@@ -12,28 +13,26 @@ const (
 	overflowPosition = 1
 )
 
-// inlineEndpoints is how many endpoints an entity counts without the pane's map:
-// enough for most clients.
-const inlineEndpoints = 4
+// inlineEndpoints is how many endpoints an entity counts without the pane's
+// table: enough for most clients.
+const inlineEndpoints = 7
 
 type endpointCount struct{ id, calls uint32 }
 
 // entity counts the calls of the service, of one client, or of the overflow in
-// one window. What every call touches comes first: two cache lines.
+// one window. It holds what every call touches, in two cache lines.
 type entity struct {
 	calls, failed, serverFailed, sized, direct uint32
 
 	logged      uint32 // request times in the pane's log
 	distinct    uint32 // endpoints
-	slot        uint32 // of the client in its service
+	dropped     bool   // request times were refused: the budget was spent
+	truncated   bool   // endpoints beyond the cap
 	dataOut     int64
 	first, last int64 // offsets of the earliest and latest request, ns
 	resources   Resources
 	endpoints   [inlineEndpoints]endpointCount
 	most        endpointCount
-	dropped     bool // request times were refused: the budget was spent
-	truncated   bool // endpoints beyond the cap
-	exemplars   [2]Exemplar
 }
 
 // pane is one window of one service while calls may still be added.
@@ -41,10 +40,11 @@ type pane struct {
 	index     int64 // window number: start / length
 	partial   bool  // calls of this window may have been missed
 	entities  []entity
-	names     []string // of the clients, by position
+	names     []string      // of the clients, by position
+	exemplars [][2]Exemplar // by position
 	endpoints *endpointTable
-	calls     []uint32 // of the service, by endpoint id
-	pairs     map[uint64]uint32
+	calls     []uint32      // of the service, by endpoint id
+	pairs     table[uint32] // calls by client and endpoint, see pairHash
 	times     []uint64
 	granted   int // request times the budget has given
 	coarse    clock
@@ -58,26 +58,25 @@ type pane struct {
 // reset makes a recycled pane empty, keeping its memory.
 func (p *pane) reset(index int64, endpoints *endpointTable) {
 	clear(p.names)
-	clear(p.pairs)
+	p.pairs.clear()
 	clear(p.calls)
 	*p = pane{
 		index:     index,
 		entities:  append(p.entities[:0], entity{}, entity{}),
 		names:     append(p.names[:0], "", ""),
+		exemplars: append(p.exemplars[:0], [2]Exemplar{}, [2]Exemplar{}),
 		endpoints: endpoints,
 		calls:     p.calls[:0],
 		pairs:     p.pairs,
 		times:     p.times[:0],
 	}
-	if p.pairs == nil {
-		p.pairs = make(map[uint64]uint32)
-	}
 }
 
 // enter adds an entity for a client and returns its position.
-func (p *pane) enter(client string, slot uint32) uint32 {
-	p.entities = append(p.entities, entity{slot: slot})
+func (p *pane) enter(client string) uint32 {
+	p.entities = append(p.entities, entity{})
 	p.names = append(p.names, client)
+	p.exemplars = append(p.exemplars, [2]Exemplar{})
 	return uint32(len(p.entities) - 1)
 }
 
@@ -86,9 +85,9 @@ func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall
 	e := &p.entities[position]
 	if e.calls == 0 {
 		e.first, e.last = offset, offset
-		e.exemplars[0] = Exemplar{call.TraceID, call.SpanID}
+		p.exemplars[position][0] = Exemplar{call.TraceID, call.SpanID}
 	} else if e.calls&(e.calls-1) == 0 { // the 2nd, 3rd, 5th, 9th, …: late ones, without a write for each
-		e.exemplars[1] = Exemplar{call.TraceID, call.SpanID}
+		p.exemplars[position][1] = Exemplar{call.TraceID, call.SpanID}
 	}
 	e.first, e.last = min(e.first, offset), max(e.last, offset)
 	if e.calls < math.MaxUint32 {
@@ -156,13 +155,28 @@ func (p *pane) bumpPair(e *entity, position, id uint32, limits *limits) (calls u
 			return slot.calls, true
 		}
 	}
-	key := uint64(position)<<32 | uint64(id)
-	calls, found := p.pairs[key]
-	if !found && !limits.pairs.take(1) {
-		return 0, false
+	pair := pairHash(position, id)
+	count := p.pairs.find(pair)
+	if count == nil {
+		if !limits.pairs.take(1) {
+			return 0, false
+		}
+		count = p.pairs.insert(pair)
 	}
-	p.pairs[key] = calls + 1
-	return calls + 1, true
+	*count++
+	return *count, true
+}
+
+// pairSecret makes it unpredictable which pairs are neighbours in the table.
+var pairSecret = rand.Uint64()
+
+// pairHash is the hash of a client and an endpoint, and no other pair has the
+// same: a permutation of the pairs (that of SplitMix64).
+func pairHash(position, endpoint uint32) uint64 {
+	h := (uint64(position)<<32 | uint64(endpoint)) ^ pairSecret
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return max(1, h^h>>31)
 }
 
 // log keeps the request's time for the median, if its entity's sample has it.

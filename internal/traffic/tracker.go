@@ -76,7 +76,6 @@ func (t *Tracker) Service(name string) *Service {
 	s = &Service{
 		name:      string([]byte(name)),
 		tracker:   t,
-		clients:   newIndex(),
 		endpoints: newEndpointTable(t.limits.endpoints),
 	}
 	t.services[s.name] = s

@@ -82,7 +82,7 @@ func (w *Window) vector(position int) Vector {
 		DBTime:            absent,
 		Direct:            int64(e.direct),
 		Truncated:         e.truncated,
-		Exemplars:         e.exemplars,
+		Exemplars:         p.exemplars[position],
 	}
 	if e.calls > 0 {
 		v.APIAccessUnique = float64(e.distinct) / float64(e.calls)

@@ -24,9 +24,9 @@ import (
 )
 
 const (
-	// benchBatches are prepared for each benchmark; with them come some thousand
+	// benchBatches are prepared for each mix; with them come some thousand
 	// clients.
-	benchBatches = 64
+	benchBatches = 256
 	// warmUp is how much event time passes before anything is measured: windows
 	// have been closed, and their memory is used again.
 	warmUp = 4 * time.Minute
@@ -111,11 +111,11 @@ func requireAllCounted(b *testing.B, telemetry *componenttest.Telemetry) {
 func BenchmarkSpans(b *testing.B) {
 	for _, mix := range mixes {
 		b.Run(mix.name, func(b *testing.B) {
+			clock := sampletraffic.NewClock(time.Now())
+			stream := sampletraffic.NewStream(sampletraffic.Settings{Seed: 1, Keep: mix.keep}, benchBatches, clock)
 			for _, c := range competitors {
 				b.Run(c.name, func(b *testing.B) {
-					clock := sampletraffic.NewClock(time.Now())
 					consume := c.start(b, clock)
-					stream := sampletraffic.NewStream(sampletraffic.Settings{Seed: 1, Keep: mix.keep}, benchBatches, clock)
 					for began := clock.Now(); clock.Now().Before(began.Add(warmUp)); {
 						require.NoError(b, consume.ConsumeTraces(b.Context(), stream.Next().Traces))
 					}

@@ -29,6 +29,7 @@ type bench struct {
 	sink     *consumertest.TracesSink
 	minute   int
 	lastSpan uint64
+	kept     []string // messages of anomalies that were taken out of the sink
 }
 
 func defaults() *Config { return createDefaultConfig().(*Config) }

@@ -1,0 +1,5 @@
+//go:build race
+
+package apitrafficprocessor
+
+const raceDetector = true
