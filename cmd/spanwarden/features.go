@@ -98,7 +98,7 @@ func (f *features) run(ctx context.Context, stdout io.Writer) (err error) {
 
 func (f *features) settings() (traffic.Settings, error) {
 	s := traffic.DefaultSettings()
-	s.Window, s.Lateness = f.window, 0
+	s.Window, s.Lateness, s.Patience = f.window, 0, 0
 	// Offline there is memory for more, and nobody floods.
 	s.MaxServices, s.MaxClients, s.MaxEndpoints = 10_000, 2_000_000, 100_000
 	s.MaxClientEndpoints, s.MaxTimestamps, s.MaxTimestampsPerClient = 10_000_000, 50_000_000, 1_000_000

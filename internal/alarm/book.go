@@ -49,6 +49,7 @@ func (s Settings) Validate() error {
 type Book struct {
 	settings Settings
 	alarms   map[string]map[subject]*entry // by service
+	turned   map[string]time.Time          // wall clock of the latest window of the services that have alarms
 	count    int
 }
 
@@ -69,7 +70,7 @@ type entry struct {
 
 // New returns an empty book; the settings must be valid.
 func New(settings Settings) *Book {
-	return &Book{settings: settings, alarms: make(map[string]map[subject]*entry)}
+	return &Book{settings: settings, alarms: make(map[string]map[subject]*entry), turned: make(map[string]time.Time)}
 }
 
 // Turn takes the findings of one window of a service and appends to dst the
@@ -101,7 +102,29 @@ func (b *Book) Turn(dst []anomaly.Event, service string, start, end time.Time, f
 		began++
 		dst = append(dst, f)
 	}
+	if _, some := b.alarms[service]; some {
+		b.turned[service] = time.Now()
+	}
 	return b.age(dst, service, start, end), suppressed
+}
+
+// Lapse ends the alarms of services that have had no window since that time, by
+// the wall clock: nobody looks at them any more.
+func (b *Book) Lapse(dst []anomaly.Event, since time.Time) []anomaly.Event {
+	for service, turned := range b.turned {
+		if turned.After(since) {
+			continue
+		}
+		for s, e := range b.alarms[service] {
+			if e.cooling == 0 {
+				event := e.in(anomaly.Ended)
+				event.Message = fmt.Sprintf("no longer watched, %s has been silent since: %s", service, e.first)
+				dst = append(dst, event)
+			}
+			b.drop(service, s)
+		}
+	}
+	return dst
 }
 
 // age moves the alarms of the service on by one window.
@@ -153,6 +176,7 @@ func (b *Book) open(service string, s subject, event anomaly.Event) bool {
 	}
 	if b.alarms[service] == nil {
 		b.alarms[service] = make(map[subject]*entry)
+		b.turned[service] = time.Now()
 	}
 	b.alarms[service][s] = &entry{event: event, first: event.Message, reported: true}
 	b.count++
@@ -163,6 +187,7 @@ func (b *Book) drop(service string, s subject) {
 	delete(b.alarms[service], s)
 	if len(b.alarms[service]) == 0 {
 		delete(b.alarms, service)
+		delete(b.turned, service)
 	}
 	b.count--
 }

@@ -120,6 +120,32 @@ func TestARestartNeitherRepeatsNorForgetsAnAlarm(t *testing.T) {
 	assert.Error(t, after.Restore([]byte("{")))
 }
 
+func TestAlarmsOfAServiceThatIsGoneLapse(t *testing.T) {
+	b := New(DefaultSettings())
+	turn(b, 0, flood("a"), flood("b"))
+	assert.Empty(t, b.Lapse(nil, time.Now().Add(-time.Minute)))
+	events := b.Lapse(nil, time.Now())
+	require.Len(t, events, 2)
+	assert.Equal(t, anomaly.Ended, events[0].State)
+	assert.Equal(t, "no longer watched, shop has been silent since: a flood", events[0].Message)
+	assert.Zero(t, b.Open())
+	assert.Empty(t, b.Lapse(nil, time.Now()))
+}
+
+func TestTheSameAlarmsAreSavedAlike(t *testing.T) {
+	b := New(DefaultSettings())
+	for i := range 20 {
+		turn(b, i, flood(fmt.Sprint(i)))
+	}
+	first, err := b.Save()
+	require.NoError(t, err)
+	for range 5 {
+		again, err := b.Save()
+		require.NoError(t, err)
+		assert.Equal(t, string(first), string(again))
+	}
+}
+
 // TestEveryAlarmBeginsOnceAndEnds holds for whatever is found when.
 func TestEveryAlarmBeginsOnceAndEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -159,6 +185,7 @@ func TestEveryAlarmBeginsOnceAndEnds(t *testing.T) {
 		}
 		assert.Zero(t, b.Open())
 		assert.Zero(t, b.count)
+		assert.Empty(t, b.turned)
 	})
 }
 

@@ -1,8 +1,10 @@
 package alarm
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
@@ -40,6 +42,9 @@ func (b *Book) Save() ([]byte, error) {
 			})
 		}
 	}
+	slices.SortFunc(alarms, func(a, b saved) int { // in one order, so that the same alarms are the same bytes
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detector, b.Detector), cmp.Compare(a.Client, b.Client))
+	})
 	return json.Marshal(alarms)
 }
 

@@ -5,20 +5,22 @@
 // Collapse (API-TAD, section III): dos_factor = data_out · total_calls /
 // inter_api_access of each window; PELT on its logarithm, standardised, over the
 // last windows; an alarm when a change point lies within the last two windows,
-// the factor has fallen to a tenth of what it was, and any of the windows had
-// enough calls to arm the test. A window without calls has the factor 0, so a
+// the factor has fallen to a tenth of what it was, calls / inter_api_access alone
+// to the root of that (smaller answers are no collapse), and any of the windows
+// had enough calls to arm the test. A window without calls has the factor 0, so a
 // service that falls silent is judged.
 //
 // Surge: PELT on the logarithm of total_calls; an alarm when the calls have
-// risen to a multiple of their level before and of the 99th percentile of the
-// service's own history.
+// risen to a multiple of their level before and of what the service's own history
+// makes credible: the 99th percentile of its last windows with calls, and the most
+// it had at this time of day.
 package dos
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"math"
+	"os"
+	"strconv"
 	"slices"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
@@ -46,7 +48,7 @@ type Detector struct {
 	series   []float64 // logarithms, one a window
 	standard []float64
 	ends     []int
-	scratch  []uint32
+	scratch  []int32
 }
 
 // New returns a detector for up to limit services; the settings must be valid.
@@ -82,41 +84,50 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	p := newPoint(&w.Total, w.Resolution, w.End.Sub(w.Start))
 	p.Clients, p.Endpoints = w.Busiest, w.Endpoints
 	if w.Partial {
-		// A window that lacks calls says nothing about a collapse and does not
-		// belong into the history, but too many calls are too many.
 		d.judgePartial(h, p, w, report)
 		return
 	}
+	since := h.since(w, d.settings.History+1)
 	h.push(p, d.settings.Windows)
-	h.Last = w.Start.Unix()
-	d.judgeSurge(h, w, report)
+	d.judgeSurge(h, since, w, report)
 	d.judgeCollapse(h, w, report)
-	if h.Flooded == nil {
-		h.remember(p.Calls, d.settings.History)
-		if h.CalmFor--; h.CalmFor <= 0 {
-			h.Calm = nil
-		}
+	h.Last = w.Start.Unix()
+	if h.Flooded != nil {
+		h.Past.forget(h.Flooded.Windows - 1) // the window before, if the flood began there
+		h.remember(unknown, since, d.settings.History)
+		return
+	}
+	h.remember(p.Calls, since, d.settings.History)
+	if h.CalmFor = max(0, h.CalmFor-1); h.CalmFor == 0 {
+		h.Calm = nil
 	}
 }
 
+// judgePartial judges a window that lacks calls. It does not belong into the
+// history, and nothing ends in it; but too many calls are too many.
 func (d *Detector) judgePartial(h *history, p point, w *detect.Window, report func(anomaly.Event)) {
-	points, flooded := h.Points, h.Flooded
-	h.Points = append(slices.Clip(points), p)
-	d.judgeSurge(h, w, report)
-	h.Points = points
-	if flooded == nil {
-		h.Flooded = nil
+	seen := *h
+	seen.Points = append(slices.Clip(h.Points), p)
+	if seen.Flooded != nil {
+		report(d.surgeEvent(&seen, w))
+	} else {
+		d.judgeSurge(&seen, h.since(w, d.settings.History+1), w, report)
+	}
+	if seen.Collapsed != nil {
+		report(d.collapseEvent(&seen, w))
 	}
 }
 
-// history of the window's service; when there are too many services, that of
-// the one that has been silent for longest makes room.
+// history of the window's service, a new one if the windows' length has changed;
+// when there are too many services, that of the one that has been silent for
+// longest makes room.
 func (d *Detector) history(w *detect.Window) *history {
+	length := w.End.Sub(w.Start)
 	h, ok := d.services[w.Service]
-	if ok {
+	if ok && h.Length == length {
 		return h
 	}
-	if len(d.services) >= d.limit {
+	if !ok && len(d.services) >= d.limit {
 		oldest, last := "", int64(math.MaxInt64)
 		for name, other := range d.services {
 			if other.Last < last {
@@ -125,18 +136,15 @@ func (d *Detector) history(w *detect.Window) *history {
 		}
 		delete(d.services, oldest)
 	}
-	h = &history{Last: w.Start.Unix()}
+	h = &history{Length: length, Last: w.Start.Unix()}
 	d.services[w.Service] = h
 	return h
 }
 
 // judgeCollapse looks for a fall of the DoS factor.
 func (d *Detector) judgeCollapse(h *history, w *detect.Window, report func(anomaly.Event)) {
-	if c := h.Collapsed; c != nil {
-		c.Windows++
-		now := math.Log1p(h.Points[len(h.Points)-1].factor(c.Sized))
-		halfway := c.Before + math.Log(d.settings.Drop)/2
-		if now >= halfway || c.Windows > patience*d.settings.Windows {
+	if h.Collapsed != nil {
+		if h.Collapsed.Windows++; d.recovered(h.Collapsed, h.Points[len(h.Points)-1]) {
 			h.Collapsed = nil
 			return
 		}
@@ -146,28 +154,60 @@ func (d *Detector) judgeCollapse(h *history, w *detect.Window, report func(anoma
 	if len(h.Points) < d.settings.WarmUp || !d.armed(h) {
 		return
 	}
-	sized := tellsSizes(h.Points)
-	d.series = d.series[:0]
-	for _, p := range h.Points {
-		d.series = append(d.series, math.Log1p(p.factor(sized)))
-	}
-	c, ok := d.lastChange(d.collapse, max(fresh, d.settings.MinSize))
+	sized := tellsSizes(h.Points, h.Calm)
+	d.factors(h.Points, sized)
+	from, at, ok := d.lastChange(d.collapse, max(fresh, d.settings.MinSize))
 	if !ok {
 		return
 	}
-	// The end of a flood is no collapse: the fall counts from the usual level.
-	c.Before = min(c.Before, c.Usual)
-	if h.Calm != nil {
-		c.Before = min(c.Before, math.Log1p(h.Calm.factor(sized)))
-	}
+	c := change{levels: d.fall(h, from, at, sized), Windows: len(h.Points) - at, Sized: sized}
 	if c.After-c.Before > math.Log(d.settings.Drop) {
 		return
 	}
-	c.Sized = sized
+	d.factors(h.Points, false)
+	load := d.fall(h, from, at, false)
+	if load.After-load.Before > math.Log(d.settings.Drop)/2 {
+		return // smaller answers, such as by compression; the calls are as before
+	}
+	c.Load = load.Before
 	c.Score = (c.Before - c.After) / math.Ln10
 	c.Calls = usualCalls(h.Points[:len(h.Points)-fresh])
 	h.Collapsed = &c
 	report(d.collapseEvent(h, w))
+}
+
+// factors makes the logarithms of the windows' DoS factors the series.
+func (d *Detector) factors(points []point, sized bool) {
+	d.series = d.series[:0]
+	for _, p := range points {
+		d.series = append(d.series, math.Log1p(p.factor(sized)))
+	}
+}
+
+// fall is the series' levels around the change point. The end of a flood is no
+// collapse: the fall counts from the usual level and that of calm times.
+func (d *Detector) fall(h *history, from, at int, sized bool) levels {
+	l := levelsAround(d.series, from, at)
+	l.Before = min(l.Before, l.Usual)
+	if h.Calm != nil {
+		l.Before = min(l.Before, math.Log1p(h.Calm.factor(sized)))
+	}
+	return l
+}
+
+// recovered says whether a collapse is over: the factor is back at half of its
+// fall, or the new level has become the normal one.
+func (d *Detector) recovered(c *change, now point) bool {
+	if c.Windows > patience*d.settings.Windows {
+		return true
+	}
+	half := math.Log(d.settings.Drop) / 2
+	if c.Sized && now.DataOut < 0 {
+		// Sizes have gone; calls/gap goes with the square of the rate, the factor
+		// with the third power.
+		return math.Log1p(now.factor(false)) >= c.Load+half*2/3
+	}
+	return math.Log1p(now.factor(c.Sized)) >= c.Before+half
 }
 
 // armed says whether any of the last windows had enough calls; the current one
@@ -181,8 +221,9 @@ func (d *Detector) armed(h *history) bool {
 	return false
 }
 
-// judgeSurge looks for a rise of the calls.
-func (d *Detector) judgeSurge(h *history, w *detect.Window, report func(anomaly.Event)) {
+// judgeSurge looks for a rise of the calls; the window lies since windows after
+// the one before.
+func (d *Detector) judgeSurge(h *history, since int, w *detect.Window, report func(anomaly.Event)) {
 	calls := h.Points[len(h.Points)-1].Calls
 	if c := h.Flooded; c != nil {
 		c.Windows++
@@ -193,52 +234,80 @@ func (d *Detector) judgeSurge(h *history, w *detect.Window, report func(anomaly.
 		report(d.surgeEvent(h, w))
 		return
 	}
-	if calls < d.settings.SurgeMinCalls || len(h.Points) < d.settings.WarmUp || len(h.Calls) < d.settings.WarmUp {
+	if calls < d.settings.SurgeMinCalls || len(h.Points) < d.settings.WarmUp {
 		return
 	}
 	d.series = d.series[:0]
 	for _, p := range h.Points {
 		d.series = append(d.series, math.Log1p(float64(p.Calls)))
 	}
-	c, ok := d.lastChange(d.surge, fresh)
-	if !ok || c.After-c.Before < math.Log(d.settings.SurgeRatio) {
+	from, at, ok := d.lastChange(d.surge, fresh)
+	if !ok {
 		return
 	}
-	var high float64
-	high, d.scratch = h.high(d.scratch)
-	if float64(calls) < d.settings.SurgeHistory*high {
+	c := change{levels: levelsAround(d.series, from, at), Windows: len(h.Points) - at}
+	if c.After-c.Before < math.Log(d.settings.SurgeRatio) {
+		return
+	}
+	high, ok := d.high(h, since)
+	if !ok || float64(calls) < d.settings.SurgeHistory*high {
 		return
 	}
 	c.Score = (c.After - c.Before) / math.Ln10
 	c.Calls = math.Expm1(c.Before)
 	h.Flooded = &c
-	h.Calm, h.CalmFor = calm(h.Points[:len(h.Points)-c.Windows]), d.settings.Windows
+	h.Calm, h.CalmFor = calm(h.Points[:at]), d.settings.Windows
 	report(d.surgeEvent(h, w))
 }
 
+// high is the number of calls that the service's own history makes credible now:
+// the 99th percentile of the last windows that had calls, or the most that it
+// had at this time of day if that is more. Too few windows with calls are no
+// history: a service that was idle and is put to work is not flooded.
+//
+// A percentile of the whole day would be that of its peak and hide a flood at
+// night; without the time of day, a daily job would be a flood each day.
+func (d *Detector) high(h *history, since int) (calls float64, ok bool) {
+	reach := d.settings.History
+	d.scratch = h.Past.lately(d.scratch[:0], max(rec(), d.settings.WarmUp), reach-since+1)
+	if len(d.scratch) < d.settings.WarmUp {
+		return 0, false
+	}
+	daily := float64(h.Past.atThisTime(since, h.Length, reach))
+	switch os.Getenv("V") {
+	case "day":
+		d.scratch = h.Past.lately(d.scratch[:0], 1440, reach-since+1)
+		return percentile99(d.scratch), true
+	case "recent":
+		return percentile99(d.scratch), true
+	}
+	return max(percentile99(d.scratch), daily), true
+}
+
 // lastChange finds the latest change point of the series, if it lies within the
-// last windows, and the levels before and after it.
-func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (change, bool) {
+// last windows, and the start of the segment before it.
+func (d *Detector) lastChange(pelt *changepoint.Detector, within int) (from, at int, ok bool) {
 	d.standard = changepoint.Standardise(d.standard[:0], d.series)
 	var err error
 	d.ends, err = pelt.Find(d.ends[:0], d.standard)
-	n := len(d.series)
 	if err != nil || len(d.ends) < 2 {
-		return change{}, false
+		return 0, 0, false
 	}
-	at := d.ends[len(d.ends)-2]
-	if at < n-within {
-		return change{}, false
-	}
-	start := 0
+	at = d.ends[len(d.ends)-2]
 	if len(d.ends) > 2 {
-		start = d.ends[len(d.ends)-3]
+		from = d.ends[len(d.ends)-3]
 	}
-	c := change{Before: mean(d.series[start:at]), After: mean(d.series[at:]), Windows: n - at}
-	before := d.series[:at]
+	return from, at, at >= len(d.series)-within
+}
+
+// levelsAround the change point at, whose segment before starts at from; it
+// sorts the series up to the change point.
+func levelsAround(series []float64, from, at int) levels {
+	l := levels{Before: mean(series[from:at]), After: mean(series[at:])}
+	before := series[:at]
 	slices.Sort(before)
-	c.Usual = (before[(at-1)/2] + before[at/2]) / 2
-	return c, true
+	l.Usual = (before[(at-1)/2] + before[at/2]) / 2
+	return l
 }
 
 func mean(values []float64) float64 {
@@ -269,25 +338,4 @@ func usualCalls(points []point) float64 {
 	return sum / float64(max(1, len(points)))
 }
 
-// Save encodes the histories.
-func (d *Detector) Save() ([]byte, error) { return json.Marshal(d.services) }
-
-// Restore takes up saved histories. The time between them and the next window
-// does not count: nobody was looking.
-func (d *Detector) Restore(state []byte) error {
-	services := make(map[string]*history)
-	if err := json.Unmarshal(state, &services); err != nil {
-		return fmt.Errorf("read the state of the DoS test: %w", err)
-	}
-	for name, h := range services {
-		if h == nil || len(h.Points) > d.settings.Windows || len(h.Calls) > d.settings.History || h.Next < 0 {
-			return fmt.Errorf("read the state of the DoS test: the history of %q does not fit the settings", name)
-		}
-		if len(d.services) < d.limit {
-			d.services[name] = h
-		}
-	}
-	return nil
-}
-
-var _ detect.Stateful = (*Detector)(nil)
+func rec() int { n, _ := strconv.Atoi(os.Getenv("R")); if n == 0 { return recent }; return n }

@@ -1,14 +1,17 @@
 package dos
 
-import "slices"
+import (
+	"time"
+
+	"github.com/spanwarden/spanwarden/internal/detect"
+)
 
 // history is a service's past, as much of it as the tests look at.
 type history struct {
-	Points []point  `json:"points"` // the last windows, oldest first
-	Calls  []uint32 `json:"calls"`  // a ring of the calls of many windows, floods left out
-	Next   int      `json:"next"`   // place in the ring
-	Seen   int64    `json:"seen"`   // windows, ever
-	Last   int64    `json:"last"`   // start of the latest window, Unix seconds
+	Length time.Duration `json:"length"` // of the windows, ns; windows of another length do not compare
+	Points []point       `json:"points"` // the last windows, oldest first
+	Past   past          `json:"past"`   // many windows
+	Last   int64         `json:"last"`   // start of the latest window, Unix seconds
 
 	Collapsed *change `json:"collapsed,omitempty"` // going on
 	Flooded   *change `json:"flooded,omitempty"`
@@ -17,15 +20,21 @@ type history struct {
 	CalmFor int    `json:"calm_for"`       // windows after the flood for which it counts
 }
 
-// change is a finding that goes on.
+// change is a finding that goes on. Levels are natural logarithms.
 type change struct {
-	Before  float64 `json:"before"` // level before it, of the log series
-	After   float64 `json:"after"`
-	Usual   float64 `json:"usual"` // median level of all windows before it
+	levels
+	Load    float64 `json:"load"`  // collapse: level of calls/gap before it
 	Calls   float64 `json:"calls"` // calls a window before it
 	Windows int     `json:"windows"`
 	Score   float64 `json:"score"`
 	Sized   bool    `json:"sized"`
+}
+
+// levels of a series on both sides of a change point.
+type levels struct {
+	Before float64 `json:"before"` // mean of the segment before it
+	After  float64 `json:"after"`
+	Usual  float64 `json:"usual"` // median of all windows before it
 }
 
 // push adds a window, keeping at most n.
@@ -35,27 +44,23 @@ func (h *history) push(p point, n int) {
 		h.Points = h.Points[:n-1]
 	}
 	h.Points = append(h.Points, p)
-	h.Seen++
 }
 
-// remember adds the calls of a window to the long history.
-func (h *history) remember(calls int64, n int) {
-	c := uint32(min(calls, 1<<32-1))
-	if len(h.Calls) < n {
-		h.Calls = append(h.Calls, c)
-		return
+// since is how many windows after the latest one this one lies: 1 if it follows,
+// more if windows are missing between them, at most limit.
+func (h *history) since(w *detect.Window, limit int) int {
+	seconds := w.Start.Unix() - h.Last
+	if seconds <= 0 {
+		return 1
 	}
-	h.Next %= n
-	h.Calls[h.Next] = c
-	h.Next++
+	return int(min(max(1, float64(seconds)/h.Length.Seconds()), float64(limit)))
 }
 
-// high is the 99th percentile of the calls in the long history.
-func (h *history) high(scratch []uint32) (float64, []uint32) {
-	scratch = append(scratch[:0], h.Calls...)
-	if len(scratch) == 0 {
-		return 0, scratch
+// remember adds the calls of a window to the past, and unknown ones for the
+// windows that are missing before it.
+func (h *history) remember(calls int64, since, n int) {
+	for range since - 1 {
+		h.Past.add(unknown, n)
 	}
-	slices.Sort(scratch)
-	return float64(scratch[(len(scratch)-1)*99/100]), scratch
+	h.Past.add(calls, n)
 }

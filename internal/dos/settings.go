@@ -19,8 +19,8 @@ type Settings struct {
 
 	SurgeMinCalls int64   // surge: fewer calls in a window are no flood
 	SurgeRatio    float64 // surge: calls rise to at least this multiple of the level before, > 1
-	SurgeHistory  float64 // surge: and of the 99th percentile of the service's history, ≥ 1
-	History       int     // windows of that history
+	SurgeHistory  float64 // surge: and of the most that the service's history makes credible, ≥ 1
+	History       int     // windows of that history; a day of them tells daily jobs from floods
 }
 
 // DefaultSettings are the paper's 20 windows and 1 000 calls a minute, and the

@@ -33,3 +33,16 @@ func TestShippedConfigsStartAndStop(t *testing.T) {
 		})
 	}
 }
+
+// A processor in two pipelines of one signal would be two: it is refused, with a hint what to do.
+func TestOneProcessorInTwoPipelinesIsRefused(t *testing.T) {
+	t.Parallel()
+	skipIfShort(t)
+	_, err := launch(t.TempDir(), []string{defaultConfig, overlay(`
+connectors: {forward: }
+service:
+  pipelines:
+    traces: {exporters: [forward]}
+    traces/b: {receivers: [forward], processors: [api_traffic], exporters: [nop]}`)})
+	require.ErrorContains(t, err, "api_traffic is used in two traces pipelines: each needs an instance of its own, name the second one, such as api_traffic/b")
+}

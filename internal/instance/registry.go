@@ -8,13 +8,16 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pipeline"
 )
 
+// key tells instances apart. The Collector is known by the id that its telemetry
+// carries: components of one Collector are started with hosts of their own.
 type key struct {
-	host   component.Host
-	id     component.ID
-	signal pipeline.Signal
+	collector string
+	id        component.ID
+	signal    pipeline.Signal
 }
 
 var (
@@ -22,10 +25,13 @@ var (
 	running = make(map[key]struct{})
 )
 
-// Claim takes the id and signal in the host's Collector until release is called.
-// The error tells how to name the second instance.
-func Claim(host component.Host, id component.ID, signal pipeline.Signal) (release func(), err error) {
-	k := key{host, id, signal}
+// Claim takes the id and signal in the Collector whose telemetry resource it is,
+// until release is called. The error tells how to name the second instance.
+func Claim(resource pcommon.Resource, id component.ID, signal pipeline.Signal) (release func(), err error) {
+	k := key{id: id, signal: signal}
+	if instance, ok := resource.Attributes().Get("service.instance.id"); ok {
+		k.collector = instance.AsString()
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if _, taken := running[k]; taken {

@@ -1,7 +1,6 @@
 package lowrate
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -15,57 +14,71 @@ import (
 type Detector struct {
 	settings Settings
 	window   time.Duration
+	period   int   // windows looked back over
+	day      int64 // windows of a day
+	now      func() time.Time
+
 	limit    int
-	services map[string]map[string]*trail // by service and client
-	clients  int
+	services map[string]*service
+	clients  int // of all services; overflows do not count
+	refused  int64
+	swept    time.Time // when the services that are gone were last looked for
+	roomAt   int64     // number of the window that last made room
+	roomMade bool
 }
 
-// trail is what a client left behind in the period, oldest first.
-type trail struct {
-	Steps []step `json:"steps"`
-}
-
-// step is one window with requests.
-type step struct {
-	Resources traffic.Resources `json:"-"`      // its hash has a seed of the process
-	Window    uint32            `json:"window"` // number: start / length
-	Calls     uint16            `json:"calls"`
-	Failed    uint16            `json:"failed"`
-	Endpoints uint16            `json:"endpoints"`
-}
-
-// New returns a detector that follows up to limit clients; the settings must be
-// valid.
+// New returns a detector that follows up to limit clients, and the overflow of
+// each service besides; the settings must be valid. A client active in all
+// windows of the period takes 16 bytes a window and about 70 bytes besides.
 func New(settings Settings, window time.Duration, limit int) *Detector {
-	return &Detector{settings: settings, window: window, limit: limit, services: make(map[string]map[string]*trail)}
+	return &Detector{
+		settings: settings, window: window, limit: limit, services: make(map[string]*service), now: time.Now,
+		period: int(min(settings.Period/window, maxWindows)), day: int64(24 * time.Hour / window),
+	}
 }
 
 // Name is the key of the detector's state.
 func (d *Detector) Name() string { return "low_rate" }
 
+// Refused counts, since the start, the clients that found no place among those
+// that are followed, once for each window that they were in; they were judged by
+// that window alone. Not for use beside Judge.
+func (d *Detector) Refused() int64 { return d.refused }
+
 // Judge adds the window to its clients' trails and reports the clients that
 // break the rule.
 func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
-	number := uint32(w.Start.UnixNano() / int64(d.window))
-	oldest := number - uint32(d.settings.Period/d.window) + 1
-	d.forget(w.Service, oldest)
+	d.sweep()
+	number := d.number(w.Start)
+	s := d.open(w.Service, number)
 	for i := range w.Clients {
 		v := &w.Clients[i]
-		if v.TotalCalls == 0 || v.Client == "" && v.Role == traffic.Client {
+		if v.TotalCalls <= 0 || v.Client == "" && v.Role == traffic.Client {
 			continue
 		}
-		t := d.trail(w.Service, name(v))
-		if t == nil {
-			continue
+		made := stepOf(v, number)
+		var sum total
+		if t := d.trail(s, v, number); t != nil {
+			t.add(number, made, d.period)
+			sum = t.sum()
+		} else {
+			sum.add(&made)
 		}
-		t.add(step{
-			Window: number, Calls: saturate(v.TotalCalls), Failed: saturate(v.NumFailed),
-			Endpoints: saturate(v.DistinctEndpoints), Resources: v.Resources,
-		}, oldest)
-		if reason := d.broken(t.sum()); reason != "" {
-			report(d.event(w, v, t.sum(), reason))
+		if reason := d.broken(&sum); reason != "" {
+			report(d.event(w, v, &sum, reason))
 		}
 	}
+	d.close(w.Service, s)
+}
+
+// number of the window that starts then. Those before 1970 are negative.
+func (d *Detector) number(start time.Time) int64 {
+	nanos, length := start.UnixNano(), int64(d.window)
+	number := nanos / length
+	if nanos%length < 0 {
+		number--
+	}
+	return number
 }
 
 func name(v *traffic.Vector) string {
@@ -75,66 +88,10 @@ func name(v *traffic.Vector) string {
 	return v.Client
 }
 
-// trail of a client, nil if too many are followed.
-func (d *Detector) trail(service, client string) *trail {
-	trails := d.services[service]
-	if trails == nil {
-		trails = make(map[string]*trail)
-		d.services[service] = trails
-	}
-	t := trails[client]
-	if t == nil && d.clients < d.limit {
-		t = new(trail)
-		trails[client] = t
-		d.clients++
-	}
-	return t
-}
-
-// forget drops the clients that made no request in the period.
-func (d *Detector) forget(service string, oldest uint32) {
-	trails := d.services[service]
-	for client, t := range trails {
-		if t.Steps[len(t.Steps)-1].Window < oldest {
-			delete(trails, client)
-			d.clients--
-		}
-	}
-	if trails != nil && len(trails) == 0 {
-		delete(d.services, service)
-	}
-}
-
-func (t *trail) add(s step, oldest uint32) {
-	stale := 0
-	for stale < len(t.Steps) && t.Steps[stale].Window < oldest {
-		stale++
-	}
-	t.Steps = append(t.Steps[:copy(t.Steps, t.Steps[stale:])], s)
-}
-
-// total is a trail summed up.
-type total struct {
-	calls, failed, windows int
-	endpoints              int // most in one window
-	resources              traffic.Resources
-}
-
-func (t *trail) sum() total {
-	sum := total{windows: len(t.Steps)}
-	for _, s := range t.Steps {
-		sum.calls += int(s.Calls)
-		sum.failed += int(s.Failed)
-		sum.endpoints = max(sum.endpoints, int(s.Endpoints))
-		sum.resources |= s.Resources
-	}
-	return sum
-}
-
 // broken says which rule the trail breaks, "" for none.
-func (d *Detector) broken(t total) string {
+func (d *Detector) broken(t *total) string {
 	s := d.settings
-	periodWindows := float64(s.Period / d.window)
+	periodWindows := float64(d.period)
 	switch {
 	case t.calls < s.MinRequests:
 		return ""
@@ -151,7 +108,7 @@ func (d *Detector) broken(t total) string {
 	return ""
 }
 
-func (d *Detector) event(w *detect.Window, v *traffic.Vector, t total, reason string) anomaly.Event {
+func (d *Detector) event(w *detect.Window, v *traffic.Vector, t *total, reason string) anomaly.Event {
 	unknown := math.NaN()
 	e := anomaly.Event{
 		Kind: anomaly.LowRate, Detector: "low_rate", Rule: "low_rate_" + reason,
@@ -173,32 +130,8 @@ func (d *Detector) event(w *detect.Window, v *traffic.Vector, t total, reason st
 		e.Message = fmt.Sprintf("%s sent %d requests to %s in %v", e.Client, t.calls, w.Service, d.settings.Period)
 	}
 	e.Explanation = fmt.Sprintf("rule %s of the low-rate detector: %d requests in %d of the last %d windows, %d failed with 4xx, about %d distinct resources; flagged from %d requests.",
-		reason, t.calls, t.windows, d.settings.Period/d.window, t.failed, t.resources.Count(), d.settings.MinRequests)
+		reason, t.calls, t.windows, d.period, t.failed, t.resources.Count(), d.settings.MinRequests)
 	return e
 }
-
-// Save encodes the trails.
-func (d *Detector) Save() ([]byte, error) { return json.Marshal(d.services) }
-
-// Restore takes up saved trails. The sketches of resources start anew.
-func (d *Detector) Restore(state []byte) error {
-	services := make(map[string]map[string]*trail)
-	if err := json.Unmarshal(state, &services); err != nil {
-		return fmt.Errorf("read the trails of the low-rate detector: %w", err)
-	}
-	for service, trails := range services {
-		for client, t := range trails {
-			if t == nil || len(t.Steps) == 0 || len(t.Steps) > maxWindows || d.clients >= d.limit {
-				continue
-			}
-			if own := d.trail(service, client); own != nil {
-				own.Steps = t.Steps
-			}
-		}
-	}
-	return nil
-}
-
-func saturate(n int64) uint16 { return uint16(min(n, math.MaxUint16)) }
 
 var _ detect.Stateful = (*Detector)(nil)

@@ -81,5 +81,5 @@ func (s Settings) Validate(window time.Duration) error {
 	return errors.Join(errs...)
 }
 
-// maxWindows bounds a client's memory.
+// maxWindows bounds a client's memory: a step for each window, 16 bytes each.
 const maxWindows = 240

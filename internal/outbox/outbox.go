@@ -11,11 +11,12 @@ import (
 )
 
 const (
-	// tries is how often a batch is offered; receivers are in this process, so a
-	// refusal is a full queue or a memory limiter, which may pass soon.
-	tries = 4
-	// pause before the second try; it doubles.
-	pause = 100 * time.Millisecond
+	// patience is for how long a batch is offered again; receivers are in this
+	// process, so a refusal is a full queue or a memory limiter, which pass.
+	patience = 30 * time.Second
+	// pause before the second try; it doubles up to maxPause.
+	pause    = 100 * time.Millisecond
+	maxPause = 3 * time.Second
 	// most events in a batch.
 	batch = 100
 )
@@ -38,15 +39,16 @@ type Outbox struct {
 	send  Send
 	lost  Lost
 
-	ctx    context.Context // ends when draining must stop
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	patience time.Duration
+	ctx      context.Context // ends when draining must stop
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
 }
 
 // New returns an outbox for up to size waiting events and starts it.
 func New(size int, send Send, lost Lost) *Outbox {
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &Outbox{queue: make(chan anomaly.Event, size), send: send, lost: lost, ctx: ctx, cancel: cancel}
+	o := &Outbox{queue: make(chan anomaly.Event, size), send: send, lost: lost, patience: patience, ctx: ctx, cancel: cancel}
 	o.done.Go(o.run)
 	return o
 }
@@ -98,20 +100,17 @@ func (o *Outbox) more(events []anomaly.Event) []anomaly.Event {
 	return events
 }
 
-func (o *Outbox) deliver(events []anomaly.Event) (err error) {
-	wait := pause
-	for try := range tries {
-		if try > 0 {
-			select {
-			case <-time.After(wait):
-				wait *= 2
-			case <-o.ctx.Done():
-				return err
-			}
+func (o *Outbox) deliver(events []anomaly.Event) error {
+	give := time.Now().Add(o.patience)
+	for wait := pause; ; wait = min(2*wait, maxPause) {
+		err := o.send(o.ctx, events)
+		if err == nil || time.Now().After(give) {
+			return err
 		}
-		if err = o.send(o.ctx, events); err == nil {
-			return nil
+		select {
+		case <-time.After(wait):
+		case <-o.ctx.Done():
+			return err
 		}
 	}
-	return err
 }

@@ -66,7 +66,7 @@ func TestCloseDeliversWhatIsQueued(t *testing.T) {
 }
 
 func TestARefusalIsTriedAgain(t *testing.T) {
-	r := &receiver{refuse: 2}
+	r := &receiver{refuse: 4}
 	o := New(1, r.send, r.count)
 	o.Put(anomaly.Event{})
 	o.Close(context.Background())
@@ -77,6 +77,7 @@ func TestARefusalIsTriedAgain(t *testing.T) {
 func TestWhatIsRefusedForGoodIsCounted(t *testing.T) {
 	r := &receiver{refuse: 1000}
 	o := New(1, r.send, r.count)
+	o.patience = 300 * time.Millisecond
 	o.Put(anomaly.Event{})
 	o.Close(context.Background())
 	assert.Equal(t, map[string]int{Rejected: 1}, r.lost)

@@ -1,13 +1,21 @@
 package traffic
 
-import "time"
+import (
+	"slices"
+	"time"
+	"unsafe"
+)
 
 // retirement is after how long without a call a service may be forgotten.
 const retirement = time.Hour
 
-// spareEntities is up to how many entities a pane may have had to be used again
-// without having been well filled: it lets go of what a flood needed.
-const spareEntities = 1024
+// sparePanes is how many unused panes a service keeps: one, since in live traffic
+// a window is judged before the next but one begins.
+const sparePanes = 1
+
+// spareBytes is how large an unused pane may be without having been well filled
+// the last time: memory that a flood needed is let go of.
+const spareBytes = 256 << 10
 
 // closeUntil closes the windows before number end, in order, and returns how
 // many had to be given up. Windows without calls are closed too, so that a
@@ -23,11 +31,12 @@ func (s *Service) closeUntil(end int64, partial bool) (dropped int) {
 		if p == nil {
 			p = s.pane(s.next)
 		}
+		p.partial = partial || s.partial(p.index)
 		s.quiet++
 		if p.entities[totalPosition].calls > 0 {
 			s.quiet = 0
+			s.busy = min(s.busy+1, settledAfter)
 		}
-		p.partial = p.partial || partial
 		s.detach(p)
 		if !s.tracker.send(newWindow(s, p)) {
 			dropped++
@@ -60,13 +69,15 @@ func (s *Service) detach(p *pane) {
 }
 
 // advance moves the watermark of an idle service with the wall clock, so that
-// its windows close without further calls.
-func (s *Service) advance(now int64) (dropped int) {
+// its windows close without further calls. Time in which nobody watched, such as
+// that of a suspended machine, does not count.
+func (s *Service) advance(now, unwatched int64) (dropped int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.started {
 		return 0
 	}
+	s.arrival += unwatched
 	mark := min(s.latest+(now-s.arrival), now)
 	if mark <= s.watermark {
 		return 0
@@ -78,7 +89,9 @@ func (s *Service) advance(now int64) (dropped int) {
 // retire ends a service that has had no call for so long that all its windows
 // are closed; it tells whether it did.
 func (s *Service) retire(now int64) bool {
-	s.mu.Lock()
+	if !s.mu.TryLock() {
+		return false // it is adding, so it is not gone
+	}
 	defer s.mu.Unlock()
 	if now-s.arrival < int64(retirement) || s.panes != [openPanes]*pane{} {
 		return false
@@ -92,6 +105,11 @@ func (s *Service) retire(now int64) bool {
 func (s *Service) flush() (dropped int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.closeOpen()
+}
+
+// closeOpen closes the open windows before their time.
+func (s *Service) closeOpen() (dropped int) {
 	end := s.next
 	for _, p := range s.panes {
 		if p != nil {
@@ -105,22 +123,30 @@ func (s *Service) flush() (dropped int) {
 func (s *Service) blank() *pane {
 	s.spareMu.Lock()
 	defer s.spareMu.Unlock()
-	if n := len(s.spare); n > 0 {
-		p := s.spare[n-1]
-		s.spare = s.spare[:n-1]
-		return p
+	if len(s.spare) == 0 {
+		return new(pane)
 	}
-	return new(pane)
+	p := s.spare[0] // in turn, so that each shows whether it is still well filled
+	s.spare = slices.Delete(s.spare, 0, 1)
+	return p
 }
 
 // recycle takes a pane back when its window has been judged.
 func (s *Service) recycle(p *pane) {
 	s.tracker.limits.pairs.give(p.pairs.used)
 	s.tracker.limits.timestamps.give(p.granted)
-	outgrown := cap(p.entities) > spareEntities && cap(p.entities) > 4*len(p.entities)
+	held, used := p.bytes()
 	s.spareMu.Lock()
 	defer s.spareMu.Unlock()
-	if !outgrown && len(s.spare) < openPanes {
+	if len(s.spare) < sparePanes && (held <= spareBytes || held <= 4*used) {
 		s.spare = append(s.spare, p)
 	}
+}
+
+// bytes are those that a pane holds on to, and those that its calls needed.
+func (p *pane) bytes() (held, used int) {
+	const client, pair = int(unsafe.Sizeof(entity{})+unsafe.Sizeof([2]Exemplar{})) + 16, int(unsafe.Sizeof(place[uint32]{}))
+	held = client*cap(p.entities) + 8*cap(p.times) + pair*len(p.pairs.places)
+	used = client*len(p.entities) + 8*len(p.times) + 2*pair*p.pairs.used
+	return held, used
 }

@@ -69,7 +69,9 @@ func (s *Service) admitCall(f *filing, call *apicall.Call, now int64, added *Add
 	if f.pane = p; p == nil {
 		return
 	}
-	p.coarse.observe(at)
+	if at == call.Start {
+		s.coarse.observe(at)
+	}
 	f.offset = at - p.index*s.tracker.window
 	f.endpoint = p.endpoints.id(call.Method, call.Route)
 	f.hash = hash(bounded(call.Client))

@@ -24,7 +24,8 @@ type limits struct {
 	clients    budget
 	pairs      budget
 	timestamps budget
-	endpoints  int // a service
+	waiting    budget // entities in windows that wait to be judged
+	endpoints  int    // a service
 	byClient   sampler
 	byService  sampler
 }
@@ -36,6 +37,7 @@ func newLimits(s Settings) *limits {
 		clients:    budget{limit: int64(s.MaxClients)},
 		pairs:      budget{limit: int64(s.MaxClientEndpoints)},
 		timestamps: budget{limit: int64(s.MaxTimestamps)},
+		waiting:    budget{limit: 2*int64(s.MaxClients) + 4*windowsWaiting*int64(s.MaxServices+1)},
 		endpoints:  s.MaxEndpoints,
 		byClient:   sampler{segment: segment, cap: clientCap},
 		byService:  sampler{segment: segment, cap: 8 * clientCap},

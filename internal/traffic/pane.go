@@ -47,7 +47,6 @@ type pane struct {
 	pairs     table[uint32] // calls by client and endpoint, see pairHash
 	times     []uint64
 	granted   int // request times the budget has given
-	coarse    clock
 	addresses addresses
 
 	dbStatements, dbRows int64

@@ -15,13 +15,15 @@ type Service struct {
 	panes     [openPanes]*pane // by window number modulo openPanes
 	started   bool
 	retired   bool  // the tracker has forgotten the service; a new one has taken its place
-	first     int64 // number of the window of the first call: calls before it were not seen
+	first     int64 // number of the window in which watching began: it has missed calls
+	busy      int   // windows with calls since then, up to settledAfter
 	next      int64 // number of the oldest window that is still open
 	watermark int64 // largest event time, never past the wall clock, ns
 	arrival   int64 // wall clock of the last addition, ns
 	latest    int64 // watermark at that time
 	clients   clientTable
 	endpoints *endpointTable
+	coarse    clock
 	quiet     int    // windows closed since the last one with a call
 	touched   uint64 // what was only fetched, so that the compiler does not leave it out
 
@@ -46,7 +48,7 @@ func (s *Service) Add(calls []apicall.Call, now int64) Added {
 	for len(calls) > 0 {
 		calls = calls[s.file(calls, now, &added):]
 	}
-	s.arrival, s.latest = now, s.watermark
+	s.heard(now, added)
 	return added
 }
 
@@ -60,8 +62,15 @@ func (s *Service) AddStatements(statements []apicall.Statement, now int64) Added
 			p.addStatement(&statements[i])
 		}
 	}
-	s.arrival, s.latest = now, s.watermark
+	s.heard(now, added)
 	return added
+}
+
+// heard notes that the service is alive, unless all it sent was late.
+func (s *Service) heard(now int64, added Added) {
+	if added.Counted > 0 {
+		s.arrival, s.latest = now, s.watermark
+	}
 }
 
 // lock locks the service, or the one that has taken its place.
@@ -85,10 +94,12 @@ func (s *Service) admit(at, now int64, added *Added) (int64, *pane) {
 	}
 	index := floorDiv(at, t.window)
 	mark := min(at, now)
-	if !s.started {
-		s.started, s.first, s.quiet = true, index, t.silence // nothing is missing before the first call
-		s.watermark = mark
-		s.next = floorDiv(mark-t.lateness, t.window)
+	switch {
+	case !s.started:
+		s.begin(at, now)
+	case s.strayed(mark):
+		added.Dropped += s.closeOpen()
+		s.begin(at, now)
 	}
 	if mark > s.watermark {
 		s.watermark = mark
@@ -118,7 +129,6 @@ func (s *Service) pane(index int64) *pane {
 		}
 		p := s.blank()
 		p.reset(index, s.endpoints)
-		p.partial = index <= s.first
 		*slot = p
 	}
 	return *slot

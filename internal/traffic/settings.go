@@ -32,6 +32,10 @@ type Settings struct {
 	MaxClientEndpoints     int // pairs of client and endpoint, beyond each client's first four
 	MaxTimestamps          int // request times kept for medians, all open windows together
 	MaxTimestampsPerClient int // request times of one client and window before they are sampled
+
+	// Patience is how long adding waits for the judge when more windows wait
+	// than there may, before it gives a window up; 0 is as long as it takes.
+	Patience time.Duration
 }
 
 // DefaultSettings are sized for 100 000 active clients in 256 MiB.
@@ -45,6 +49,7 @@ func DefaultSettings() Settings {
 		MaxClientEndpoints:     500_000,
 		MaxTimestamps:          4_000_000,
 		MaxTimestampsPerClient: 1_024,
+		Patience:               2 * time.Second,
 	}
 }
 

@@ -12,13 +12,12 @@ const (
 	// kept together.
 	OverflowService = "(other services)"
 
-	// windowsWaiting is how many closed windows may wait to be judged.
-	windowsWaiting = 8
+	// windowsWaiting is how many closed windows of each service may wait to be
+	// judged, if they have few clients. All services close theirs at once.
+	windowsWaiting = 2
 
-	// patience is how long adding waits for a place among them. In live traffic
-	// a window closes once a minute and nobody waits; a replay waits for the
-	// judge.
-	patience = 2 * time.Second
+	// stalled is after how long between two ticks nobody has watched.
+	stalled = 15 * time.Second
 )
 
 // Tracker keeps the open windows of all services. Safe for concurrent use.
@@ -26,11 +25,15 @@ type Tracker struct {
 	window, lateness int64 // ns
 	silence          int   // windows without calls that are judged after one with calls
 	maxServices      int
+	patience         time.Duration
 	limits           *limits
 	closed           chan *Window
 
 	mu       sync.RWMutex
 	services map[string]*Service
+
+	ticked  int64 // wall clock of the last tick, ns
+	retired int64 // wall clock when services were last retired, ns
 }
 
 // New returns a tracker; the settings must be valid. lookBack is how many
@@ -43,7 +46,8 @@ func New(settings Settings, lookBack int) *Tracker {
 		silence:     lookBack,
 		maxServices: settings.MaxServices,
 		limits:      newLimits(settings),
-		closed:      make(chan *Window, windowsWaiting),
+		patience:    settings.Patience,
+		closed:      make(chan *Window, windowsWaiting*(settings.MaxServices+1)),
 		services:    make(map[string]*Service),
 	}
 }
@@ -82,20 +86,27 @@ func (t *Tracker) Service(name string) *Service {
 	return s
 }
 
-// Tick closes the windows of idle services; now is the wall clock in ns. It
-// returns how many windows had to be given up.
+// Tick closes the windows of idle services; now is the wall clock in ns. It is to
+// be called about every second, by one goroutine, and returns how many windows
+// had to be given up.
 func (t *Tracker) Tick(now int64) (dropped int) {
+	unwatched := int64(0)
+	if passed := now - t.ticked; t.ticked != 0 && passed > int64(stalled) {
+		unwatched = passed
+	}
+	t.ticked = now
 	services := t.snapshot()
 	for _, s := range services {
-		dropped += s.advance(now)
+		dropped += s.advance(now, unwatched)
 	}
-	if len(services) >= t.maxServices {
+	if now-t.retired > int64(time.Minute) {
+		t.retired = now
 		t.retire(services, now)
 	}
 	return dropped
 }
 
-// retire makes room for new services by forgetting those that are gone.
+// retire forgets the services that are gone.
 func (t *Tracker) retire(services []*Service, now int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,20 +148,29 @@ func (t *Tracker) snapshot() []*Service {
 	return services
 }
 
-// send hands a window to the judge, or gives it up.
+// send hands a window to the judge. While as many wait as there may, it waits,
+// which live traffic does not come to; after its patience it gives the window up.
 func (t *Tracker) send(w *Window) bool {
+	for waited := time.Duration(0); !t.offer(w); waited += time.Millisecond {
+		if t.patience > 0 && waited >= t.patience {
+			w.service.recycle(w.pane)
+			return false
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return true
+}
+
+// offer queues a window, if there is room for it and its clients.
+func (t *Tracker) offer(w *Window) bool {
+	if !t.limits.waiting.take(len(w.pane.entities)) {
+		return false
+	}
 	select {
 	case t.closed <- w:
 		return true
 	default:
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case t.closed <- w:
-		return true
-	case <-timer.C:
-		w.Release()
+		t.limits.waiting.give(len(w.pane.entities))
 		return false
 	}
 }

@@ -55,6 +55,7 @@ type Vector struct {
 	MaxAPICall      int64    // calls to the most called endpoint
 	MaxAPIEndpoint  Endpoint // that endpoint
 	DataOut         float64  // response bytes, By
+	Sized           int64    // calls that told their response size
 	NumFailed       int64    // 4xx
 	NumServerFailed int64    // 5xx
 
@@ -73,6 +74,9 @@ type Vector struct {
 	// Sampled says that InterAPIAccess is the median of a sample: of the first
 	// 1/2^Sampled of each eighth of the window. 0 means all gaps.
 	Sampled int
+	// TimesLost says that max_timestamps was spent: InterAPIAccess leaves out
+	// some requests.
+	TimesLost bool
 	// Truncated says that DistinctEndpoints is a lower bound.
 	Truncated bool
 

@@ -33,7 +33,7 @@ func newWindow(s *Service, p *pane) *Window {
 		Start:      time.Unix(0, p.index*length).UTC(),
 		End:        time.Unix(0, (p.index+1)*length).UTC(),
 		Partial:    p.partial,
-		Resolution: p.coarse.resolution(),
+		Resolution: s.coarse.resolution(),
 		service:    s,
 		pane:       p,
 		endpoints:  p.endpoints.names,
@@ -43,6 +43,7 @@ func newWindow(s *Service, p *pane) *Window {
 // Release gives the window's memory back; the window must not be used again,
 // its vectors may be.
 func (w *Window) Release() {
+	w.service.tracker.limits.waiting.give(len(w.pane.entities))
 	w.service.recycle(w.pane)
 	w.pane = nil
 }
@@ -80,7 +81,9 @@ func (w *Window) vector(position int) Vector {
 		DBStatements:      absent,
 		DBReturnedRows:    absent,
 		DBTime:            absent,
+		Sized:             int64(e.sized),
 		Direct:            int64(e.direct),
+		TimesLost:         e.dropped,
 		Truncated:         e.truncated,
 		Exemplars:         p.exemplars[position],
 	}

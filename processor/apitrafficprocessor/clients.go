@@ -2,6 +2,7 @@ package apitrafficprocessor
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"strings"
 
@@ -72,6 +73,7 @@ type judged struct {
 	internal []netip.Prefix
 	fixed    map[string]struct{} // entry_services
 	learned  map[string]*callers
+	limit    int // services learned of
 }
 
 // callers is what has been learned of a service, halved now and then so that the
@@ -80,6 +82,7 @@ type callers struct {
 	Calls  float64 `json:"calls"`
 	Direct float64 `json:"direct"` // without a parent
 	Entry  bool    `json:"entry"`  // once learned, for good
+	Last   int64   `json:"last"`   // start of the latest window, Unix seconds
 }
 
 func (j *judged) setEntries(services []string) {
@@ -94,19 +97,20 @@ func (j *judged) setEntries(services []string) {
 }
 
 // learn takes in a window and says whether the service's clients are judged.
-func (j *judged) learn(total *traffic.Vector, limit int) bool {
+func (j *judged) learn(total *traffic.Vector) bool {
 	if j.fixed != nil {
 		_, ok := j.fixed[total.Service]
 		return ok
 	}
 	c := j.learned[total.Service]
 	if c == nil {
-		if len(j.learned) >= limit {
-			return false
+		if len(j.learned) >= j.limit {
+			j.forgetOldest()
 		}
 		c = new(callers)
 		j.learned[total.Service] = c
 	}
+	c.Last = max(c.Last, total.Start.Unix())
 	if c.Entry {
 		return true
 	}
@@ -118,6 +122,17 @@ func (j *judged) learn(total *traffic.Vector, limit int) bool {
 	c.Direct += float64(total.Direct)
 	c.Entry = c.Direct >= entryCalls && c.Direct >= entryShare*c.Calls
 	return c.Entry
+}
+
+// forgetOldest makes room for a service.
+func (j *judged) forgetOldest() {
+	oldest, last := "", int64(math.MaxInt64)
+	for service, c := range j.learned {
+		if c.Last < last {
+			oldest, last = service, c.Last
+		}
+	}
+	delete(j.learned, oldest)
 }
 
 // client says whether a client of an entry service is judged. It is taken for a
@@ -156,7 +171,7 @@ func (j *judged) Restore(state []byte) error {
 		return err
 	}
 	for service, c := range learned {
-		if c != nil {
+		if c != nil && len(j.learned) < j.limit {
 			j.learned[service] = c
 		}
 	}

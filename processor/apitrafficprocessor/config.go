@@ -46,7 +46,7 @@ func (c *Config) compile() (*settings, error) {
 	}
 	s := &settings{
 		traffic: traffic.Settings{
-			Window: c.Window, Lateness: c.AllowedLateness,
+			Window: c.Window, Lateness: c.AllowedLateness, Patience: traffic.DefaultSettings().Patience,
 			MaxServices: c.Limits.MaxServices, MaxClients: c.Limits.MaxClients,
 			MaxEndpoints: c.Limits.MaxEndpointsPerService, MaxClientEndpoints: c.Limits.MaxClientEndpoints,
 			MaxTimestamps: c.Limits.MaxTimestamps, MaxTimestampsPerClient: c.Limits.MaxTimestampsPerClient,
@@ -83,7 +83,8 @@ func (c *Config) compile() (*settings, error) {
 		under("dos", err)
 		under("dos", s.dos.Validate())
 	}
-	s.lookBack = s.dos.Windows
+	s.lookBack = max(s.dos.Windows, c.Alarm.EndAfter+1)
+	s.judged.limit = c.Limits.MaxServices + 1 // one for those that share a place
 	return s, errors.Join(errs...)
 }
 

@@ -29,7 +29,6 @@ type bench struct {
 	sink     *consumertest.TracesSink
 	minute   int
 	lastSpan uint64
-	kept     []string // messages of anomalies that were taken out of the sink
 }
 
 func defaults() *Config { return createDefaultConfig().(*Config) }

@@ -27,7 +27,6 @@ type judge struct {
 	book      *alarm.Book
 
 	vectors  []traffic.Vector
-	clients  []traffic.Vector
 	findings []anomaly.Event
 	events   []anomaly.Event
 }
@@ -69,41 +68,64 @@ func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 	}
 	var suppressed int
 	j.events, suppressed = j.book.Turn(j.events[:0], w.Service, w.Start, w.End, j.findings)
-	for i := range j.events {
-		report.anomaly(ctx, &j.events[i])
-		j.watch.outbox.Put(j.events[i])
-	}
+	j.emit(ctx)
 	if suppressed > 0 {
 		report.lost(ctx, maxPerWindow, suppressed)
 		j.watch.logger.Warn("More alarms began in one window than alarm.max_per_window; the rest were counted only",
 			zap.String("service", w.Service), zap.Time("window", w.Start), zap.Int("suppressed", suppressed))
 	}
 	clear(j.findings)
-	clear(j.events)
 	report.window(ctx, w, len(j.vectors)-1, j.book.Open(), time.Since(began))
+}
+
+// lapse ends the alarms of services that have no windows any more.
+func (j *judge) lapse(ctx context.Context) {
+	j.events = j.book.Lapse(j.events[:0], time.Now().Add(-time.Duration(j.watch.settings.lookBack+1)*j.watch.settings.traffic.Window))
+	j.emit(ctx)
+}
+
+// emit sends the events on.
+func (j *judge) emit(ctx context.Context) {
+	for i := range j.events {
+		j.watch.report.anomaly(ctx, &j.events[i])
+		j.watch.outbox.Put(j.events[i])
+	}
+	clear(j.events)
 }
 
 // prepare computes the window's vectors and chooses the clients to be judged.
 func (j *judge) prepare(closed *traffic.Window) *detect.Window {
-	j.vectors = closed.Vectors(j.vectors[:0])
+	j.vectors = closed.Vectors(room(j.vectors))
 	w := &detect.Window{Window: closed, Total: j.vectors[0]}
-	entry := j.judged.learn(&w.Total, j.watch.settings.traffic.MaxServices)
-	shares := make([]anomaly.Share, 0, len(j.vectors)-1)
-	j.clients = j.clients[:0]
-	for i := range j.vectors[1:] {
-		v := &j.vectors[1+i]
+	entry := j.judged.learn(&w.Total)
+	clients := j.vectors[1:]
+	shares := make([]anomaly.Share, 0, len(clients))
+	chosen := 0
+	for i := range clients {
+		v := &clients[i]
 		shares = append(shares, anomaly.Share{Name: shareName(v), Calls: v.TotalCalls})
 		if v.Role == traffic.Overflow {
 			j.watch.report.overflow(context.Background(), v.TotalCalls)
 		}
-		if entry && j.judged.client(v) {
-			j.clients = append(j.clients, *v)
+		if entry && j.judged.client(v) { // they change places, so that those to be judged come first
+			clients[chosen], clients[i] = clients[i], clients[chosen]
+			chosen++
 		}
 	}
-	w.Clients = j.clients
+	w.Clients = clients[:chosen]
 	w.Busiest = anomaly.Top(shares, busiest)
 	w.Endpoints = anomaly.Top(closed.EndpointShares(), busiest)
 	return w
+}
+
+// room empties a slice for the next window, letting go of what a flood needed.
+func room(vectors []traffic.Vector) []traffic.Vector {
+	const ordinary = 1024
+	clear(vectors)
+	if cap(vectors) > ordinary && cap(vectors) > 4*len(vectors) {
+		return nil
+	}
+	return vectors[:0]
 }
 
 // shareName is what a client is called in a service's alarm.

@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/processor"
 	"go.uber.org/zap"
@@ -26,6 +27,7 @@ import (
 type watch struct {
 	id       component.ID
 	signal   pipeline.Signal
+	resource pcommon.Resource // of the Collector's own telemetry
 	config   *Config
 	settings *settings
 	logger   *zap.Logger
@@ -54,7 +56,7 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 		return nil, err
 	}
 	w := &watch{
-		id: set.ID, signal: signal, config: cfg, settings: s, logger: set.Logger, now: time.Now,
+		id: set.ID, signal: signal, resource: set.Resource, config: cfg, settings: s, logger: set.Logger, now: time.Now,
 		reader: s.reader, ignore: &s.ignore, seen: new(recent.Set),
 		tracker: traffic.New(s.traffic, s.lookBack),
 		send:    send,
@@ -72,7 +74,7 @@ func (w *watch) Capabilities() consumer.Capabilities { return consumer.Capabilit
 
 // Start restores the baselines and starts judging.
 func (w *watch) Start(ctx context.Context, host component.Host) (err error) {
-	if w.release, err = instance.Claim(host, w.id, w.signal); err != nil {
+	if w.release, err = instance.Claim(w.resource, w.id, w.signal); err != nil {
 		return err
 	}
 	if w.store, err = snapshot.Open(ctx, host, w.config.Storage, w.id, w.signal); err != nil {
@@ -115,6 +117,8 @@ func (w *watch) Shutdown(ctx context.Context) error {
 func (w *watch) judgeWindows() {
 	saving := time.NewTicker(max(w.config.SaveInterval, time.Second))
 	defer saving.Stop()
+	lapsing := time.NewTicker(w.config.Window)
+	defer lapsing.Stop()
 	for {
 		select {
 		case window, ok := <-w.tracker.Closed():
@@ -124,6 +128,9 @@ func (w *watch) judgeWindows() {
 			ctx := context.Background()
 			w.guard(ctx, func() { w.judge.window(ctx, window) })
 			window.Release()
+		case <-lapsing.C:
+			ctx := context.Background()
+			w.guard(ctx, func() { w.judge.lapse(ctx) })
 		case <-saving.C:
 			w.save(context.Background())
 		}

@@ -1,0 +1,254 @@
+package lowrate
+
+import (
+	"encoding/binary"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+)
+
+// stateFormat is the first byte of the state. Then come, as varints and strings
+// with their length before them,
+//
+//	window length in ns, services, and for each, by name:
+//	    name, newest window, trail of the overflow, clients, and for each, by name:
+//	        name, trail
+//
+// where a trail is its steps, windows from the service's newest to its last, and
+// for each step, newest first:
+//
+//	windows from the step before << 2 | failed is there << 1 | endpoints is there,
+//	calls, failed unless 0, endpoints unless 1
+const stateFormat = 1
+
+const (
+	hasFailed    = 1 << 1
+	hasEndpoints = 1 << 0
+)
+
+var errDamaged = errors.New("read the trails of the low-rate detector: the state is damaged")
+
+// Save encodes the trails, without their sketches of resources, whose hash has a
+// seed of the process. The same trails give the same bytes. About 2 to 4 bytes a
+// step and the clients' names.
+func (d *Detector) Save() ([]byte, error) {
+	b := make([]byte, 0, d.stateSize())
+	b = append(b, stateFormat)
+	b = binary.AppendUvarint(b, uint64(d.window))
+	b = binary.AppendUvarint(b, uint64(len(d.services)))
+	for _, name := range sorted(d.services) {
+		s := d.services[name]
+		b = appendString(b, name)
+		b = binary.AppendVarint(b, s.newest)
+		b = appendTrail(b, &s.overflow, s.newest)
+		b = binary.AppendUvarint(b, uint64(len(s.clients)))
+		for _, client := range sorted(s.clients) {
+			b = appendString(b, client)
+			b = appendTrail(b, s.clients[client], s.newest)
+		}
+	}
+	return b, nil
+}
+
+// stateSize is a little more than Save will need.
+func (d *Detector) stateSize() int {
+	var scratch []byte
+	size := 1 + 2*binary.MaxVarintLen64
+	for name, s := range d.services {
+		scratch = appendTrail(scratch[:0], &s.overflow, s.newest)
+		size += len(name) + 3*binary.MaxVarintLen64 + len(scratch)
+		for client, t := range s.clients {
+			scratch = appendTrail(appendString(scratch[:0], client), t, s.newest)
+			size += len(scratch)
+		}
+	}
+	return size
+}
+
+func sorted[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendTrail(b []byte, t *trail, newest int64) []byte {
+	b = binary.AppendUvarint(b, uint64(len(t.steps)))
+	if len(t.steps) == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(newest-t.last))
+	later := t.last
+	for i := len(t.steps) - 1; i >= 0; i-- {
+		number := t.number(i)
+		b = appendStep(b, &t.steps[i], uint64(later-number))
+		later = number
+	}
+	return b
+}
+
+func appendStep(b []byte, s *step, gap uint64) []byte {
+	head := gap << 2
+	if s.failed != 0 {
+		head |= hasFailed
+	}
+	if s.endpoints != 1 {
+		head |= hasEndpoints
+	}
+	b = binary.AppendUvarint(b, head)
+	b = binary.AppendUvarint(b, uint64(s.calls))
+	if s.failed != 0 {
+		b = binary.AppendUvarint(b, uint64(s.failed))
+	}
+	if s.endpoints != 1 {
+		b = binary.AppendUvarint(b, uint64(s.endpoints))
+	}
+	return b
+}
+
+// Restore takes up saved trails instead of its own. The sketches of resources
+// start anew, and so does everything if the trails were made with windows of
+// another length; steps older than the period are left out, as are clients beyond
+// the limit. It refuses what Save did not write and is then as new.
+func (d *Detector) Restore(state []byte) error {
+	d.services, d.clients = make(map[string]*service), 0
+	if len(state) == 0 || state[0] != stateFormat {
+		return errors.New("read the trails of the low-rate detector: the state is of another format")
+	}
+	r := reader{rest: state[1:]}
+	if window := r.uvarint(math.MaxInt64); r.damaged || window != uint64(d.window) {
+		return r.err()
+	}
+	d.restoreServices(&r)
+	if len(r.rest) > 0 {
+		r.damaged = true
+	}
+	if r.damaged {
+		d.services, d.clients = make(map[string]*service), 0
+	}
+	return r.err()
+}
+
+func (d *Detector) restoreServices(r *reader) {
+	var name string
+	now := d.now()
+	for i, n := uint64(0), r.uvarint(maxServices); i < n && !r.damaged; i++ {
+		name = r.nameAfter(name, i == 0)
+		s := &service{newest: r.varint(math.MaxInt64 / int64(d.window)), judged: now}
+		s.overflow, _ = r.trail(s.newest, d.period)
+		d.restoreClients(r, s)
+		if !s.empty() {
+			d.services[name] = s
+		}
+	}
+}
+
+func (d *Detector) restoreClients(r *reader, s *service) {
+	const least = 5 // bytes of a client: its name's length, the steps, the last one, two for a step
+	n := r.uvarint(uint64(len(r.rest) / least))
+	s.clients = make(map[string]*trail, min(int(n), max(0, d.limit-d.clients)))
+	var client string
+	for i := uint64(0); i < n && !r.damaged; i++ {
+		client = r.nameAfter(client, i == 0)
+		t, ok := r.trail(s.newest, d.period)
+		if !ok {
+			r.damaged = true // who left no step has no trail
+			return
+		}
+		if len(t.steps) > 0 && d.clients < d.limit {
+			s.follow(client, &t)
+			d.clients++
+		}
+	}
+}
+
+// reader takes a state to pieces. Once damaged, it returns zeros.
+type reader struct {
+	rest    []byte
+	damaged bool
+}
+
+func (r *reader) err() error {
+	if r.damaged {
+		return errDamaged
+	}
+	return nil
+}
+
+// uvarint reads a number up to most.
+func (r *reader) uvarint(most uint64) uint64 {
+	x, n := binary.Uvarint(r.rest)
+	if r.damaged || n <= 0 || x > most {
+		r.damaged = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return x
+}
+
+// varint reads a number from -most to most.
+func (r *reader) varint(most int64) int64 {
+	x, n := binary.Varint(r.rest)
+	if r.damaged || n <= 0 || x > most || x < -most {
+		r.damaged = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return x
+}
+
+// nameAfter reads a name, which must sort after the one before: that none comes
+// twice.
+func (r *reader) nameAfter(before string, first bool) string {
+	n := r.uvarint(uint64(len(r.rest)))
+	if n > uint64(len(r.rest)) { // the length itself took some bytes
+		r.damaged = true
+		return ""
+	}
+	s := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	if !first && s <= before {
+		r.damaged = true
+	}
+	return s
+}
+
+// trail reads a trail, of which it keeps the steps in the period before the
+// newest window; ok says that there were steps at all.
+func (r *reader) trail(newest int64, period int) (t trail, ok bool) {
+	n := r.uvarint(maxWindows)
+	if n == 0 || r.damaged {
+		return trail{}, false
+	}
+	age := r.uvarint(maxWindows - 1)
+	t.last = newest - int64(age)
+	t.steps = make([]step, 0, min(int(n), period, len(r.rest)/2))
+	for i := range n {
+		gap, s := r.step()
+		age += gap
+		if r.damaged || (gap == 0) != (i == 0) || age >= maxWindows {
+			r.damaged = true
+			return trail{}, false
+		}
+		if age < uint64(period) {
+			s.window = uint16(newest - int64(age))
+			t.steps = append(t.steps, s)
+		}
+	}
+	slices.Reverse(t.steps)
+	return t, true
+}
+
+func (r *reader) step() (gap uint64, s step) {
+	head := r.uvarint(maxWindows<<2 | hasFailed | hasEndpoints)
+	s.calls, s.endpoints = uint16(r.uvarint(math.MaxUint16)), 1
+	if head&hasFailed != 0 {
+		s.failed = uint16(r.uvarint(math.MaxUint16))
+	}
+	if head&hasEndpoints != 0 {
+		s.endpoints = uint16(r.uvarint(math.MaxUint16))
+	}
+	return head >> 2, s
+}
