@@ -42,7 +42,7 @@ func TestOneProcessorInTwoPipelinesIsRefused(t *testing.T) {
 connectors: {forward: }
 service:
   pipelines:
-    traces: {exporters: [forward]}
+    traces: {exporters: [api_anomaly, forward]}
     traces/b: {receivers: [forward], processors: [api_traffic], exporters: [nop]}`)})
 	require.ErrorContains(t, err, "api_traffic is used in two traces pipelines: each needs an instance of its own, name the second one, such as api_traffic/b")
 }
