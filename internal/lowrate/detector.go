@@ -42,7 +42,8 @@ func (d *Detector) Name() string { return "low_rate" }
 
 // Refused counts, since the start, the clients that found no place among those
 // that are followed, once for each window that they were in; they were judged by
-// that window alone. Not for use beside Judge.
+// that window alone. A window of a service beyond the most that are followed counts
+// once. Not for concurrent use with Judge.
 func (d *Detector) Refused() int64 { return d.refused }
 
 // Judge adds the window to its clients' trails and reports the clients that

@@ -48,9 +48,12 @@ func (d *Detector) open(name string, number int64) *service {
 		return nil
 	}
 	s.strayed = false
-	d.clients -= s.forget(s.newest - int64(d.period) + 1)
+	d.clients -= s.forget(d.oldest(s))
 	return s
 }
+
+// oldest is the number of the first window of the period.
+func (d *Detector) oldest(s *service) int64 { return s.newest - int64(d.period) + 1 }
 
 // close drops the service if nobody left a trail.
 func (d *Detector) close(name string, s *service) {

@@ -3,7 +3,6 @@ package lowrate
 import (
 	"encoding/binary"
 	"errors"
-	"maps"
 	"math"
 	"slices"
 )
@@ -39,13 +38,14 @@ func (d *Detector) Save() ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(len(d.services)))
 	for _, name := range sorted(d.services) {
 		s := d.services[name]
+		oldest := d.oldest(s)
 		b = appendString(b, name)
 		b = binary.AppendVarint(b, s.newest)
-		b = appendTrail(b, &s.overflow, s.newest)
+		b = appendTrail(b, &s.overflow, s.newest, oldest)
 		b = binary.AppendUvarint(b, uint64(len(s.clients)))
 		for _, client := range sorted(s.clients) {
 			b = appendString(b, client)
-			b = appendTrail(b, s.clients[client], s.newest)
+			b = appendTrail(b, s.clients[client], s.newest, oldest)
 		}
 	}
 	return b, nil
@@ -56,32 +56,41 @@ func (d *Detector) stateSize() int {
 	var scratch []byte
 	size := 1 + 2*binary.MaxVarintLen64
 	for name, s := range d.services {
-		scratch = appendTrail(scratch[:0], &s.overflow, s.newest)
+		oldest := d.oldest(s)
+		scratch = appendTrail(scratch[:0], &s.overflow, s.newest, oldest)
 		size += len(name) + 3*binary.MaxVarintLen64 + len(scratch)
 		for client, t := range s.clients {
-			scratch = appendTrail(appendString(scratch[:0], client), t, s.newest)
+			scratch = appendTrail(appendString(scratch[:0], client), t, s.newest, oldest)
 			size += len(scratch)
 		}
 	}
 	return size
 }
 
+// sorted are the keys of m.
 func sorted[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func appendTrail(b []byte, t *trail, newest int64) []byte {
-	b = binary.AppendUvarint(b, uint64(len(t.steps)))
-	if len(t.steps) == 0 {
+// appendTrail leaves out the steps before the window numbered oldest.
+func appendTrail(b []byte, t *trail, newest, oldest int64) []byte {
+	first := t.stale(oldest)
+	b = binary.AppendUvarint(b, uint64(len(t.steps)-first))
+	if first == len(t.steps) {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(newest-t.last))
 	later := t.last
-	for i := len(t.steps) - 1; i >= 0; i-- {
+	for i := len(t.steps) - 1; i >= first; i-- {
 		number := t.number(i)
 		b = appendStep(b, &t.steps[i], uint64(later-number))
 		later = number

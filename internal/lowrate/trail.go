@@ -61,14 +61,19 @@ func (t *trail) add(number int64, s step, period int) {
 	t.last = newest
 }
 
+// stale is how many steps are before the window numbered oldest.
+func (t *trail) stale(oldest int64) int {
+	n := 0
+	for n < len(t.steps) && t.number(n) < oldest {
+		n++
+	}
+	return n
+}
+
 // drop forgets the steps before the window numbered oldest.
 func (t *trail) drop(oldest int64) {
-	stale := 0
-	for stale < len(t.steps) && t.number(stale) < oldest {
-		stale++
-	}
-	if stale > 0 {
-		t.steps = t.steps[:copy(t.steps, t.steps[stale:])]
+	if n := t.stale(oldest); n > 0 {
+		t.steps = t.steps[:copy(t.steps, t.steps[n:])]
 	}
 }
 

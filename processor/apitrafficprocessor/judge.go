@@ -24,6 +24,8 @@ type judge struct {
 	watch     *watch
 	judged    *judged
 	detectors []detect.Stateful
+	lowRate   *lowrate.Detector // also among the detectors; nil if it is off
+	refused   int64             // by it, as reported so far
 	book      *alarm.Book
 
 	vectors  []traffic.Vector
@@ -42,7 +44,8 @@ func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
 		j.detectors = append(j.detectors, d)
 	}
 	if cfg.LowRate.Enabled {
-		j.detectors = append(j.detectors, lowrate.New(s.lowRate, s.traffic.Window, s.traffic.MaxClients))
+		j.lowRate = lowrate.New(s.lowRate, s.traffic.Window, s.traffic.MaxClients)
+		j.detectors = append(j.detectors, j.lowRate)
 	}
 	return j, nil
 }
@@ -73,6 +76,10 @@ func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 		report.lost(ctx, maxPerWindow, suppressed)
 		j.watch.logger.Warn("More alarms began in one window than alarm.max_per_window; the rest were counted only",
 			zap.String("service", w.Service), zap.Time("window", w.Start), zap.Int("suppressed", suppressed))
+	}
+	if j.lowRate != nil {
+		report.refused(ctx, j.lowRate.Refused()-j.refused)
+		j.refused = j.lowRate.Refused()
 	}
 	clear(j.findings)
 	report.window(ctx, w, len(j.vectors)-1, j.book.Open(), time.Since(began))

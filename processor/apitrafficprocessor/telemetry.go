@@ -110,6 +110,12 @@ func (r *report) overflow(ctx context.Context, calls int64) {
 	r.builder.ProcessorAPITrafficOverflowCalls.Add(ctx, calls)
 }
 
+func (r *report) refused(ctx context.Context, clients int64) {
+	if clients > 0 {
+		r.builder.ProcessorAPITrafficRefusedClients.Add(ctx, clients)
+	}
+}
+
 func (r *report) anomaly(ctx context.Context, e *anomaly.Event) {
 	r.builder.ProcessorAPITrafficAnomalies.Add(ctx, 1, metric.WithAttributes(
 		attribute.String("anomaly.kind", string(e.Kind)), attribute.String("anomaly.state", string(e.State))))

@@ -36,6 +36,7 @@ type TelemetryBuilder struct {
 	ProcessorAPITrafficOpenAlarms           metric.Int64Gauge
 	ProcessorAPITrafficOverflowCalls        metric.Int64Counter
 	ProcessorAPITrafficPanics               metric.Int64Counter
+	ProcessorAPITrafficRefusedClients       metric.Int64Counter
 	ProcessorAPITrafficSaveErrors           metric.Int64Counter
 	ProcessorAPITrafficServices             metric.Int64ObservableGauge
 	ProcessorAPITrafficWindowCalls          metric.Int64Gauge
@@ -163,6 +164,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_api_traffic_panics",
 		metric.WithDescription("Panics that were caught; the batch was passed on all the same. [Alpha]"),
 		metric.WithUnit("{panic}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPITrafficRefusedClients, err = builder.meter.Int64Counter(
+		"otelcol_processor_api_traffic_refused_clients",
+		metric.WithDescription("Clients that the low-rate detector had no place to follow, one for each client and window. [Alpha]"),
+		metric.WithUnit("{client}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPITrafficSaveErrors, err = builder.meter.Int64Counter(

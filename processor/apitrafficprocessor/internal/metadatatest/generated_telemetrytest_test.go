@@ -35,6 +35,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorAPITrafficOpenAlarms.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficOverflowCalls.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficPanics.Add(context.Background(), 1)
+	tb.ProcessorAPITrafficRefusedClients.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficSaveErrors.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowCalls.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowClients.Record(context.Background(), 1)
@@ -65,6 +66,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficPanics(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorAPITrafficRefusedClients(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficSaveErrors(t, testTel,

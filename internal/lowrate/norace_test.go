@@ -1,0 +1,6 @@
+//go:build !race
+
+package lowrate
+
+// many clients.
+const many = 100_000
