@@ -12,15 +12,13 @@
 //
 // Surge: PELT on the logarithm of total_calls; an alarm when the calls have
 // risen to a multiple of their level before and of what the service's own history
-// makes credible: the 99th percentile of its last windows with calls, and the most
-// it had at this time of day.
+// makes credible: the 99th percentile of its last windows with calls, and what is
+// usual at this time of day.
 package dos
 
 import (
 	"cmp"
 	"math"
-	"os"
-	"strconv"
 	"slices"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
@@ -93,8 +91,8 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	d.judgeCollapse(h, w, report)
 	h.Last = w.Start.Unix()
 	if h.Flooded != nil {
-		h.Past.forget(h.Flooded.Windows - 1) // the window before, if the flood began there
-		h.remember(unknown, since, d.settings.History)
+		h.Past.flood(h.Flooded.Windows - 1) // the window before, if the flood began there
+		h.remember(-p.Calls, since, d.settings.History)
 		return
 	}
 	h.remember(p.Calls, since, d.settings.History)
@@ -261,27 +259,23 @@ func (d *Detector) judgeSurge(h *history, since int, w *detect.Window, report fu
 }
 
 // high is the number of calls that the service's own history makes credible now:
-// the 99th percentile of the last windows that had calls, or the most that it
-// had at this time of day if that is more. Too few windows with calls are no
+// the 99th percentile of the last windows that had calls, or what is usual at
+// this time of day if that is more. Too few windows with calls are no
 // history: a service that was idle and is put to work is not flooded.
 //
-// A percentile of the whole day would be that of its peak and hide a flood at
-// night; without the time of day, a daily job would be a flood each day.
+// Measured on simulated days: the 99th percentile of the whole day is that of its
+// peak and hides floods at night; without the time of day, mornings that rise
+// within minutes are a flood every day.
 func (d *Detector) high(h *history, since int) (calls float64, ok bool) {
 	reach := d.settings.History
-	d.scratch = h.Past.lately(d.scratch[:0], max(rec(), d.settings.WarmUp), reach-since+1)
+	d.scratch = h.Past.lately(d.scratch[:0], max(recent, d.settings.WarmUp), reach-since+1)
 	if len(d.scratch) < d.settings.WarmUp {
 		return 0, false
 	}
-	daily := float64(h.Past.atThisTime(since, h.Length, reach))
-	switch os.Getenv("V") {
-	case "day":
-		d.scratch = h.Past.lately(d.scratch[:0], 1440, reach-since+1)
-		return percentile99(d.scratch), true
-	case "recent":
-		return percentile99(d.scratch), true
-	}
-	return max(percentile99(d.scratch), daily), true
+	lately := percentile99(d.scratch)
+	var daily float64
+	daily, d.scratch = h.Past.atThisTime(d.scratch, since, h.Length, reach)
+	return max(lately, daily), true
 }
 
 // lastChange finds the latest change point of the series, if it lies within the
@@ -337,5 +331,3 @@ func usualCalls(points []point) float64 {
 	}
 	return sum / float64(max(1, len(points)))
 }
-
-func rec() int { n, _ := strconv.Atoi(os.Getenv("R")); if n == 0 { return recent }; return n }

@@ -48,7 +48,7 @@ func (d *Detector) surgeEvent(h *history, w *detect.Window) anomaly.Event {
 		e.Message += fmt.Sprintf("; %d come from %s, %d go to %s",
 			now.Clients[0].Calls, now.Clients[0].Name, now.Endpoints[0].Calls, now.Endpoints[0].Name)
 	}
-	e.Explanation = fmt.Sprintf("change point upwards of the logarithm of total_calls by PELT over the last %d windows, at least %g times the level before, and %g times the 99th percentile of the last %d windows with calls and the most at this time of day; %s.",
+	e.Explanation = fmt.Sprintf("change point upwards of the logarithm of total_calls by PELT over the last %d windows, at least %g times the level before, and %g times the 99th percentile of the last %d windows with calls and what is usual at this time of day; %s.",
 		len(h.Points), d.settings.SurgeRatio, d.settings.SurgeHistory, max(recent, d.settings.WarmUp), who(now))
 	for i := range e.Features {
 		if e.Features[i].Name == "total_calls" {

@@ -56,11 +56,11 @@ func (h *history) since(w *detect.Window, limit int) int {
 	return int(min(max(1, float64(seconds)/h.Length.Seconds()), float64(limit)))
 }
 
-// remember adds the calls of a window to the past, and unknown ones for the
-// windows that are missing before it.
+// remember adds the calls of a window to the past, negative for a flood, and
+// nothing for the windows that are missing before it.
 func (h *history) remember(calls int64, since, n int) {
 	for range since - 1 {
-		h.Past.add(unknown, n)
+		h.Past.add(0, n)
 	}
 	h.Past.add(calls, n)
 }

@@ -145,7 +145,7 @@ func TestCollapse(t *testing.T) {
 func windowsUntil(t testing.TB, seed uint64, noise, rate float64, detector string) int {
 	s, d := newService(seed, noise), newDetector(t)
 	onset := 1440 + s.rng.IntN(720)
-	for i := onset - 200; i < onset; i++ {
+	for i := onset - 60; i < onset; i++ {
 		judge(d, i, s.minute(i, 1))
 	}
 	for after := range 10 {

@@ -13,8 +13,8 @@ const retirement = time.Hour
 // a window is judged before the next but one begins.
 const sparePanes = 1
 
-// spareBytes is how large an unused pane may be without having been well filled
-// the last time: memory that a flood needed is let go of.
+// spareBytes is how large an unused pane may be without having been filled to two
+// thirds the last time: memory that a flood needed is let go of.
 const spareBytes = 256 << 10
 
 // closeUntil closes the windows before number end, in order, and returns how
@@ -60,6 +60,7 @@ func (s *Service) emptyRun(end int64) int64 {
 // been gone for long.
 func (s *Service) detach(p *pane) {
 	s.panes[uint64(p.index)%openPanes] = nil
+	s.entities, s.times = len(p.entities), len(p.times)
 	clients := &s.tracker.limits.clients
 	oldest := p.index - keepClients
 	if clients.used.Load() > clients.limit/2 {
@@ -138,7 +139,7 @@ func (s *Service) recycle(p *pane) {
 	held, used := p.bytes()
 	s.spareMu.Lock()
 	defer s.spareMu.Unlock()
-	if len(s.spare) < sparePanes && (held <= spareBytes || held <= 4*used) {
+	if len(s.spare) < sparePanes && (held <= spareBytes || 2*held <= 3*used) {
 		s.spare = append(s.spare, p)
 	}
 }

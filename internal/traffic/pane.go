@@ -3,6 +3,7 @@ package traffic
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 )
@@ -54,20 +55,22 @@ type pane struct {
 	dbRowsKnown          bool
 }
 
-// reset makes a recycled pane empty, keeping its memory.
-func (p *pane) reset(index int64, endpoints *endpointTable) {
+// reset makes a recycled pane empty, keeping its memory, and makes room for as
+// many entities and request times as the window before had: growing little by
+// little would leave a pane a third larger than need be.
+func (p *pane) reset(index int64, endpoints *endpointTable, entities, times int) {
 	clear(p.names)
 	p.pairs.clear()
 	clear(p.calls)
 	*p = pane{
 		index:     index,
-		entities:  append(p.entities[:0], entity{}, entity{}),
-		names:     append(p.names[:0], "", ""),
-		exemplars: append(p.exemplars[:0], [2]Exemplar{}, [2]Exemplar{}),
+		entities:  append(slices.Grow(p.entities[:0], entities), entity{}, entity{}),
+		names:     append(slices.Grow(p.names[:0], entities), "", ""),
+		exemplars: append(slices.Grow(p.exemplars[:0], entities), [2]Exemplar{}, [2]Exemplar{}),
 		endpoints: endpoints,
 		calls:     p.calls[:0],
 		pairs:     p.pairs,
-		times:     p.times[:0],
+		times:     slices.Grow(p.times[:0], times),
 	}
 }
 

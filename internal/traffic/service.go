@@ -23,6 +23,8 @@ type Service struct {
 	latest    int64 // watermark at that time
 	clients   clientTable
 	endpoints *endpointTable
+	entities  int // in the latest closed window
+	times     int // request times in the latest closed window
 	coarse    clock
 	quiet     int    // windows closed since the last one with a call
 	touched   uint64 // what was only fetched, so that the compiler does not leave it out
@@ -128,7 +130,7 @@ func (s *Service) pane(index int64) *pane {
 			s.endpoints = newEndpointTable(s.tracker.limits.endpoints)
 		}
 		p := s.blank()
-		p.reset(index, s.endpoints)
+		p.reset(index, s.endpoints, s.entities, s.times)
 		*slot = p
 	}
 	return *slot

@@ -52,12 +52,14 @@ func (w *Window) Release() {
 // overflow if it has calls, then each client with calls.
 func (w *Window) Vectors(dst []Vector) []Vector {
 	w.sortTimes()
+	dst = slices.Grow(dst, len(w.pane.entities))
 	for position := range w.pane.entities {
 		if position == overflowPosition && w.pane.entities[position].calls == 0 {
 			continue
 		}
 		dst = append(dst, w.vector(position))
 	}
+	w.sorted, w.bounds = nil, nil // a word for each call; let go of them before the window is judged
 	return dst
 }
 
