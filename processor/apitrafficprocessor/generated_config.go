@@ -157,9 +157,9 @@ func NewDefaultLowRateConfig() LowRateConfig {
 
 // SurgeConfig a flood that the service survives, a rise of total_calls.
 type SurgeConfig struct {
-	// How many windows the history of a service holds.
+	// How many windows the history of a service holds, at least a day's for the time of day to count.
 	History int `mapstructure:"history"`
-	// A surge also reaches at least this multiple of the 99th percentile of the service's history.
+	// A surge also reaches at least this multiple of what the history makes credible, which is the 99th percentile of the last 180 windows with calls and what is usual at this time of day.
 	HistoryRatio float64 `mapstructure:"history_ratio"`
 	// Fewer calls in a window are no flood.
 	MinCalls int64 `mapstructure:"min_calls"`
