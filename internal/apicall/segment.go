@@ -146,8 +146,9 @@ func isPlainWord(s string, seen class) bool {
 func decode(buf *[maxSegmentBytes]byte, s string) int {
 	n := 0
 	for i := 0; i < len(s); i++ {
-		c, coded := s[i], false
+		c := s[i]
 		if c == '%' {
+			var coded bool
 			if c, coded = unescape(s[i:]); !coded {
 				return 0
 			}

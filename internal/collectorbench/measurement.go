@@ -60,7 +60,7 @@ func (m *measurement) pipeline(ctx context.Context, p pipeline) (used time.Durat
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	client := ptraceotlp.NewGRPCClient(conn)
 	if err := m.send(ctx, client, m.spans/4); err != nil {
 		return 0, err
@@ -153,7 +153,7 @@ func freePorts() (p ports, err error) {
 		if err != nil {
 			return ports{}, err
 		}
-		defer listener.Close() // only in the end, so that all are different
+		defer func() { _ = listener.Close() }() // only in the end, so that all are different
 		*port = listener.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil

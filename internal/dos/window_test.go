@@ -71,7 +71,7 @@ func TestSmallerAnswersAreNoCollapse(t *testing.T) {
 	for name, size := range map[string]func(calls int64) (by float64, sized int64){
 		"compressed":        func(calls int64) (float64, int64) { return float64(calls) * 40, calls },
 		"half of the sizes": func(calls int64) (float64, int64) { return float64(calls) * 40, calls / 2 },
-		"a few sizes":       func(calls int64) (float64, int64) { return 500, 1 },
+		"a few sizes":       func(int64) (float64, int64) { return 500, 1 },
 		"no sizes":          func(int64) (float64, int64) { return math.NaN(), 0 },
 		"empty answers":     func(calls int64) (float64, int64) { return 0, calls },
 	} {

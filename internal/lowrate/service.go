@@ -1,6 +1,9 @@
 package lowrate
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // maxServices bounds the services that are followed; it is more than a tracker
 // may have at a time.
@@ -87,9 +90,7 @@ func (s *service) shrink() {
 		return
 	}
 	clients := make(map[string]*trail, len(s.clients))
-	for client, t := range s.clients {
-		clients[client] = t
-	}
+	maps.Copy(clients, s.clients)
 	s.clients, s.peak = clients, len(clients)
 }
 

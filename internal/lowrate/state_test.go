@@ -3,6 +3,7 @@ package lowrate
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -109,8 +110,8 @@ func TestDamagedStateStartsFresh(t *testing.T) {
 	// A second service of one name would take the first one's place, but not in the count.
 	service := []byte{1, 's', 0, 1, 0, 0, 1, 0}
 	head := binary.AppendUvarint([]byte{stateFormat}, uint64(time.Minute))
-	require.NoError(t, newDetector(Paper).Restore(append(append(head[:len(head):len(head)], 1), service...)))
-	damaged["twice"] = append(append(append(head[:len(head):len(head)], 2), service...), service...)
+	require.NoError(t, newDetector(Paper).Restore(append(append(slices.Clip(head), 1), service...)))
+	damaged["twice"] = append(append(append(slices.Clip(head), 2), service...), service...)
 	for n := range state {
 		damaged[fmt.Sprint("cut at ", n)] = state[:n]
 	}

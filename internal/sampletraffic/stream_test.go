@@ -182,7 +182,8 @@ func TestSameSettingsSameTraffic(t *testing.T) {
 		require.NoError(t, err)
 		return wire
 	}
-	assert.Equal(t, marshal(), marshal())
+	first, second := marshal(), marshal()
+	assert.Equal(t, first, second)
 }
 
 func BenchmarkNext(b *testing.B) {

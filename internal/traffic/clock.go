@@ -12,7 +12,7 @@ var resolutions = [...]int64{int64(time.Second), int64(time.Millisecond), int64(
 const finest = uint8(len(resolutions) - 1)
 
 func (c *clock) observe(ns int64) {
-	for int(c.finer) < len(resolutions)-1 && ns%resolutions[c.finer] != 0 {
+	for c.finer < finest && ns%resolutions[c.finer] != 0 {
 		c.finer++
 	}
 }
