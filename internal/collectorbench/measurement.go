@@ -148,12 +148,18 @@ func stop(cmd *exec.Cmd) error {
 type ports struct{ grpc, health, telemetry int }
 
 func freePorts() (p ports, err error) {
+	var open []net.Listener
+	defer func() {
+		for _, listener := range open {
+			_ = listener.Close()
+		}
+	}()
 	for _, port := range []*int{&p.grpc, &p.health, &p.telemetry} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return ports{}, err
 		}
-		defer func() { _ = listener.Close() }() // only in the end, so that all are different
+		open = append(open, listener) // so that all are different
 		*port = listener.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil
