@@ -89,10 +89,11 @@ type Link struct {
 
 func (l Link) isZero() bool { return l.TraceID.IsEmpty() }
 
-// Top sorts shares by calls, largest first and then by name, and keeps at most n.
+// Top sorts shares by calls, largest first and then by name, and returns at most n of them, which do not hold on to the
+// others.
 func Top(shares []Share, n int) []Share {
 	slices.SortFunc(shares, func(a, b Share) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Name, b.Name))
 	})
-	return shares[:min(n, len(shares))]
+	return slices.Clone(shares[:min(n, len(shares))])
 }

@@ -52,21 +52,21 @@ func run(ctx context.Context, m *measurement, rounds int) error {
 }
 
 func report(results [][]float64, spans, rounds int) {
-	fmt.Printf("CPU time of the Collector, OTLP/gRPC in, nop out; %d rounds of %d spans, %v of event time each; 95 %% intervals by bootstrap over rounds\n\n",
+	fmt.Printf("CPU time of the Collector, OTLP/gRPC in, nop out; %d rounds of %d spans, %v of event time each; medians, 95 %% intervals by bootstrap over rounds\n\n",
 		rounds, spans, time.Duration(float64(spans)/eventRate*float64(time.Second)))
 	fmt.Printf("%-14s %14s   %s\n", "pipeline", "µs a span", "added to nothing, µs a span")
 	for p := range pipelines {
 		line := fmt.Sprintf("%-14s %14.2f", pipelines[p].name, median(results[p]))
 		if p > 0 {
 			added := differences(results[p], results[0])
-			low, high := interval(added, mean)
-			line += fmt.Sprintf("   %.2f (%.2f to %.2f)", mean(added), low, high)
+			low, high := interval(added)
+			line += fmt.Sprintf("   %.2f (%.2f to %.2f)", median(added), low, high)
 		}
 		fmt.Println(line)
 	}
 	ours, theirs := differences(results[apiTraffic], results[0]), differences(results[spanMetrics], results[0])
 	low, high := ratioInterval(ours, theirs)
-	fmt.Printf("\napi_traffic adds %.2f (%.2f to %.2f) of what span_metrics adds\n", mean(ours)/mean(theirs), low, high)
+	fmt.Printf("\napi_traffic adds %.2f (%.2f to %.2f) of what span_metrics adds\n", median(ours)/median(theirs), low, high)
 }
 
 // settle is how long a Collector may take to become ready or to stop.

@@ -123,7 +123,7 @@ func (s *siege) arrive(_ context.Context, td ptrace.Traces) error {
 
 // next lets a minute pass.
 func (s *siege) next() {
-	s.minute++
+	s.bench.next()
 	s.wall.Add(int64(time.Minute))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type bench struct {
 	t        *testing.T
 	sink     *consumertest.TracesSink
 	minute   int
+	clock    atomic.Int64 // the minute again, for the processor's goroutines
 	lastSpan uint64
 }
 
@@ -45,13 +47,22 @@ func startBench(t *testing.T, cfg *Config, host component.Host, set processor.Se
 	p, err := NewFactory().CreateTraces(context.Background(), set, cfg, sink)
 	require.NoError(t, err)
 	b := &bench{tracesProcessor: p.(*tracesProcessor), t: t, sink: sink}
-	b.now = func() time.Time { return noon.Add(time.Duration(b.minute+1) * time.Minute) }
+	b.now = func() time.Time { return noon.Add(time.Duration(b.clock.Load()+1) * time.Minute) }
 	require.NoError(t, p.Start(context.Background(), host))
 	return b
 }
 
 func newBench(t *testing.T, cfg *Config) *bench {
 	return startBench(t, cfg, componenttest.NewNopHost(), processortest.NewNopSettings(metadata.Type))
+}
+
+// next goes on to the next minute.
+func (b *bench) next() { b.to(b.minute + 1) }
+
+// to goes to a minute.
+func (b *bench) to(minute int) {
+	b.minute = minute
+	b.clock.Store(int64(minute))
 }
 
 // calls is a batch of n server spans in the current minute, from the clients in turn.
@@ -93,7 +104,7 @@ func (b *bench) minutes(count, n int, clients ...string) {
 	b.t.Helper()
 	for range count {
 		b.send(b.calls("shop", n, clients...))
-		b.minute++
+		b.next()
 	}
 }
 

@@ -72,7 +72,7 @@ func TestACollapseIsFound(t *testing.T) {
 				b.send(b.calls("shop", after, "192.0.2.1"))
 			}
 			b.send(b.calls("other", 5, "192.0.2.1"))
-			b.minute++
+			b.next()
 			b.tracker.Tick(b.now().UnixNano())
 		}
 		b.stop()
@@ -99,7 +99,7 @@ func TestARetriedBatchCountsOnce(t *testing.T) {
 		flood.CopyTo(again)
 		b.send(again)
 	}
-	b.minute++
+	b.next()
 	b.minutes(3, 40, "192.0.2.1")
 	b.stop()
 	assert.Empty(t, b.told(), "sixty calls are no flood, however often they are sent")
@@ -150,7 +150,7 @@ func TestSiblingsAreNotJudged(t *testing.T) {
 		siblings(b, "gateway", 30, "10.0.0.12")
 		siblings(b, "orders", 30, "10.0.0.13")
 		siblings(b, "gateway", 30, "198.51.100.8") // brings a traceparent of its own
-		b.minute++
+		b.next()
 	}
 	b.stop()
 	told := b.told()
@@ -182,7 +182,7 @@ func TestEntryServicesAndInternalClients(t *testing.T) {
 func TestItemsAreCountedByWhatBecameOfThem(t *testing.T) {
 	telemetry := componenttest.NewTelemetry()
 	b := startBench(t, defaults(), componenttest.NewNopHost(), settingsOf(telemetry.NewTelemetrySettings()))
-	b.minute = 10
+	b.to(10)
 	td := b.calls("shop", 6, "192.0.2.1")
 	spans := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
 	spans.At(1).SetKind(ptrace.SpanKindInternal)
@@ -296,7 +296,7 @@ func TestShutdownKeepsToTheContextsTime(t *testing.T) {
 	p, err := NewFactory().CreateTraces(context.Background(), processortest.NewNopSettings(metadata.Type), defaults(), consumer.Traces(sink))
 	require.NoError(t, err)
 	b := &bench{tracesProcessor: p.(*tracesProcessor), t: t, sink: &sink.TracesSink}
-	b.now = func() time.Time { return noon.Add(time.Duration(b.minute+1) * time.Minute) }
+	b.now = func() time.Time { return noon.Add(time.Duration(b.clock.Load()+1) * time.Minute) }
 	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
 	b.minutes(30, 40, "192.0.2.1")
 	b.send(b.calls("shop", 5000, "203.0.113.9"))

@@ -56,7 +56,8 @@ func TestBaselinesAndAlarmsSurviveARestart(t *testing.T) {
 
 	// A flood in the first whole minute after the restart is found without another warm-up.
 	during := startBench(t, cfg, host, sameID())
-	during.minute, during.lastSpan = before.minute+5, before.lastSpan
+	during.to(before.minute + 5)
+	during.lastSpan = before.lastSpan
 	during.minutes(1, 40, "192.0.2.1")
 	during.minutes(3, 4000, "203.0.113.9")
 	during.stop()
@@ -64,7 +65,8 @@ func TestBaselinesAndAlarmsSurviveARestart(t *testing.T) {
 
 	// It goes on after a second one: nothing new, and its end is told.
 	after := startBench(t, cfg, host, sameID())
-	after.minute, after.lastSpan = during.minute, during.lastSpan
+	after.to(during.minute)
+	after.lastSpan = during.lastSpan
 	after.minutes(3, 4000, "203.0.113.9")
 	after.minutes(4, 40, "192.0.2.1")
 	after.stop()
@@ -76,7 +78,8 @@ func TestWithoutTheStorageItIsNewAfterARestart(t *testing.T) {
 	before.minutes(30, 40, "192.0.2.1")
 	before.stop()
 	after := newBench(t, defaults())
-	after.minute, after.lastSpan = before.minute, before.lastSpan
+	after.to(before.minute)
+	after.lastSpan = before.lastSpan
 	after.minutes(1, 40, "192.0.2.1")
 	after.minutes(3, 4000, "203.0.113.9")
 	after.stop()
