@@ -3,6 +3,7 @@ package traffic
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -78,7 +79,7 @@ func (t *Tracker) Service(name string) *Service {
 		}
 	}
 	s = &Service{
-		name:      string([]byte(name)),
+		name:      strings.Clone(name),
 		tracker:   t,
 		endpoints: newEndpointTable(t.limits.endpoints),
 	}
