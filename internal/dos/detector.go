@@ -91,7 +91,7 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	d.judgeCollapse(h, w, report)
 	h.Last = w.Start.Unix()
 	if h.Flooded != nil {
-		h.Past.flood(h.Flooded.Windows - 1) // the window before, if the flood began there
+		h.flood(h.Flooded.Windows)
 		h.remember(-p.Calls, since, d.settings.History)
 		return
 	}
@@ -225,8 +225,13 @@ func (d *Detector) judgeSurge(h *history, since int, w *detect.Window, report fu
 	calls := h.Points[len(h.Points)-1].Calls
 	if c := h.Flooded; c != nil {
 		c.Windows++
-		if math.Log1p(float64(calls)) < (c.Before+c.After)/2 || c.Windows > patience*d.settings.Windows {
+		if math.Log1p(float64(calls)) < (c.Before+c.After)/2 {
 			h.Flooded = nil
+			return
+		}
+		if c.Windows > patience*d.settings.Windows {
+			h.Flooded = nil
+			h.acceptFlood()
 			return
 		}
 		report(d.surgeEvent(h, w))
@@ -237,6 +242,9 @@ func (d *Detector) judgeSurge(h *history, since int, w *detect.Window, report fu
 	}
 	d.series = d.series[:0]
 	for _, p := range h.Points {
+		if p.Flood && h.Calm != nil {
+			p = *h.Calm // one flood must not make the next one look small
+		}
 		d.series = append(d.series, math.Log1p(float64(p.Calls)))
 	}
 	from, at, ok := d.lastChange(d.surge, fresh)
@@ -254,7 +262,7 @@ func (d *Detector) judgeSurge(h *history, since int, w *detect.Window, report fu
 	c.Score = (c.After - c.Before) / math.Ln10
 	c.Calls = math.Expm1(c.Before)
 	h.Flooded = &c
-	h.Calm, h.CalmFor = calm(h.Points[:at]), d.settings.Windows
+	h.Calm, h.CalmFor = cmp.Or(calm(h.Points[:at]), h.Calm), d.settings.Windows
 	report(d.surgeEvent(h, w))
 }
 
@@ -313,12 +321,12 @@ func mean(values []float64) float64 {
 }
 
 // calm is the typical window of those before a flood: the one with the median
-// number of calls.
+// number of calls, nil if all of them are floods themselves.
 func calm(points []point) *point {
-	if len(points) == 0 {
+	byCalls := slices.DeleteFunc(slices.Clone(points), func(p point) bool { return p.Flood })
+	if len(byCalls) == 0 {
 		return nil
 	}
-	byCalls := slices.Clone(points)
 	slices.SortFunc(byCalls, func(a, b point) int { return cmp.Compare(a.Calls, b.Calls) })
 	return &byCalls[len(byCalls)/2]
 }

@@ -13,6 +13,7 @@ type point struct {
 	Calls   int64   `json:"calls"`
 	Gap     float64 `json:"gap"`      // s; floored at the clock's resolution; the whole window if there was at most one call
 	DataOut float64 `json:"data_out"` // By; negative: sizes are absent
+	Flood   bool    `json:"flood,omitempty"`
 
 	Clients   []anomaly.Share `json:"-"`
 	Endpoints []anomaly.Share `json:"-"`

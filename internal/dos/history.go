@@ -64,3 +64,19 @@ func (h *history) remember(calls int64, since, n int) {
 	}
 	h.Past.add(calls, n)
 }
+
+// flood marks the window that was pushed last as part of a flood, and those before
+// it if it is the one in which a flood that began with them is found.
+func (h *history) flood(windows int) {
+	h.Past.flood(windows - 1)
+	for i := len(h.Points) - 1; i >= max(0, len(h.Points)-min(windows, fresh)); i-- {
+		h.Points[i].Flood = true
+	}
+}
+
+// acceptFlood takes a flood that does not end for the new normal.
+func (h *history) acceptFlood() {
+	for i := range h.Points {
+		h.Points[i].Flood = false
+	}
+}

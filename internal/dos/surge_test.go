@@ -177,3 +177,27 @@ func TestDailyJob(t *testing.T) {
 		})
 	}
 }
+
+// TestAFloodAfterAFlood: who comes back a quarter of an hour later, with fewer calls, is found as if it were the first
+// time.
+func TestAFloodAfterAFlood(t *testing.T) {
+	const runs = 100
+	eachNoise(t, func(t *testing.T, noise float64) {
+		found := 0
+		for seed := range uint64(runs) {
+			s, d := newService(seed, noise), newDetector(t)
+			onset := 2880 + s.rng.IntN(1440)
+			warm(t, d, s, onset)
+			minutes := []float64{20, 20, 20, 20, 20, 20, 20, 1, 1, 1, 1, 1, 1, 1, 1, 6, 6}
+			var detectors []string
+			for i, rate := range minutes {
+				detectors = judge(d, onset+i, s.minute(onset+i, rate))
+			}
+			if slices.Contains(detectors, "total_calls") {
+				found++
+			}
+		}
+		t.Logf("noise %.2f: the second flood is found within two windows %d of %d times", noise, found, runs)
+		assert.GreaterOrEqual(t, found, 95*runs/100)
+	})
+}
