@@ -58,9 +58,22 @@ endif
 run: build ## Start the Collector (CONFIG=...): OTLP on 127.0.0.1:4317 and :4318, anomalies here and in var/anomalies.jsonl
 	exec ./$(COLLECTOR) --config $(CONFIG)
 
+# exec: make hands a signal on to the demonstration itself, which then ends what it has started.
 .PHONY: demo
-demo: build ## Let the Collector read a shop's access log with three attacks in it, and see what it finds
-	$(GO) run ./examples/accesslog
+demo: build bank ## Let the Collector watch a small bank, quiet at first and then attacked, and see what it finds
+	exec ./bin/bank demo $(DEMO_FLAGS)
+
+.PHONY: bank
+bank: ## Build bin/bank, the bank of the demonstration with its customers and attackers
+	CGO_ENABLED=0 $(GO) build $(BUILD_FLAGS) -o bin/bank ./examples/bank
+
+# Minutes of the bank's life, recorded in seconds; the same seed gives the same calls, only the times differ.
+.PHONY: testdata
+testdata: bank ## Record the bank anew for the tests (testdata/bank)
+	./bin/bank record --scenario quiet --length 40m --seed 11 --out testdata/bank/quiet.jsonl.gz
+	./bin/bank record --scenario flood --seed 12 --opt-in sizes --out testdata/bank/flood.jsonl.gz
+	./bin/bank record --scenario theft --seed 13 --opt-in sizes --out testdata/bank/theft.jsonl.gz
+	./bin/bank record --scenario tampering --seed 14 --out testdata/bank/tampering.jsonl.gz
 
 ## Checking
 

@@ -1,0 +1,121 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/spanwarden/spanwarden/examples/bank/internal/demo"
+	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
+	"github.com/spanwarden/spanwarden/examples/bank/internal/telemetry"
+	"github.com/spanwarden/spanwarden/internal/groundtruth"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// options are those of a short demonstration: a quarter of an hour, then somebody walks through the accounts.
+func options(t *testing.T, out *output) demo.Options {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs the built Collector, which -short leaves out")
+	}
+	root, err := filepath.Abs("../../../..")
+	require.NoError(t, err)
+	o := plan.Quiet(5, 19*time.Minute)
+	o.Attacks = []plan.Scheduled{
+		{Kind: "theft_loud", At: 16 * time.Minute, Strength: 1},
+		{Kind: "altered_price", At: 14 * time.Minute, Strength: 1},
+	}
+	return demo.Options{
+		Out: out, Folder: filepath.Join(t.TempDir(), "demo"), Plan: o, Factor: 60, OptIns: telemetry.All,
+		Collector: filepath.Join(root, "bin", "spanwarden-collector"),
+		Configs:   []string{filepath.Join(root, "examples", "bank", "collector.yaml")},
+	}
+}
+
+// output is what a demonstration has printed.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func TestTheDemonstration(t *testing.T) {
+	t.Parallel()
+	var out output
+	o := options(t, &out)
+	require.NoError(t, demo.Run(t.Context(), o))
+	printed := out.String()
+	t.Log(printed)
+	assert.Contains(t, printed, "attack: theft_loud")
+	assert.Contains(t, printed, "gateway gets a flood of calls")
+	assert.Regexp(t, `(?m)^theft_loud .* total_calls +\d`, printed)
+	assert.Regexp(t, `(?m)^altered_price .* missed: needs invariants`, printed)
+	assert.Regexp(t, `(?m)^false alarms +0$`, printed)
+
+	truth, err := groundtruth.Read(filepath.Join(o.Folder, "truth.jsonl"))
+	require.NoError(t, err)
+	assert.Greater(t, len(truth), 800)
+	anomalies, err := os.ReadFile(filepath.Join(o.Folder, "anomalies.jsonl"))
+	require.NoError(t, err)
+	assert.NotEmpty(t, anomalies)
+	for _, name := range []string{"truth.jsonl", "anomalies.jsonl", "collector.log", "bank.db"} {
+		assert.Contains(t, printed, filepath.Join(o.Folder, name))
+		assert.FileExists(t, filepath.Join(o.Folder, name))
+	}
+}
+
+// Ctrl-C ends everything, and what was true until then is kept.
+func TestTheDemonstrationIsStopped(t *testing.T) {
+	t.Parallel()
+	var out output
+	o := options(t, &out)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for !strings.Contains(out.String(), "quiet:") && ctx.Err() == nil {
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		cancel()
+	}()
+	began := time.Now()
+	require.ErrorIs(t, demo.Run(ctx, o), context.Canceled)
+	assert.Less(t, time.Since(began), 15*time.Second)
+	assert.FileExists(t, filepath.Join(o.Folder, "truth.jsonl"))
+	assert.NotContains(t, out.String(), "false alarms")
+}
+
+// What cannot start says why, and where to look.
+func TestTheDemonstrationSaysWhatItLacks(t *testing.T) {
+	t.Parallel()
+	var out output
+	o := options(t, &out)
+	missing := o
+	missing.Collector = filepath.Join(t.TempDir(), "missing")
+	require.ErrorContains(t, demo.Run(t.Context(), missing), "make build")
+
+	o.Configs = []string{"yaml:receivers: {no_such_receiver: {}}"}
+	o.Folder = filepath.Join(t.TempDir(), "other")
+	require.ErrorContains(t, demo.Run(t.Context(), o), filepath.Join(o.Folder, "collector.log"))
+}

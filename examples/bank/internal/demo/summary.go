@@ -1,0 +1,62 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spanwarden/spanwarden/examples/bank/internal/performance"
+	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
+	"github.com/spanwarden/spanwarden/internal/groundtruth"
+)
+
+// tolerable is how late customers may call, in the bank's time, without anybody being told.
+const tolerable = time.Minute
+
+// summarise says what was found of what was done, and where to look further.
+func (s *show) summarise(outcome performance.Outcome, took time.Duration) error {
+	titles := make(map[string]string)
+	for _, kind := range plan.Kinds() {
+		titles[kind.Name] = kind.Title
+	}
+	verdict := groundtruth.Judge(outcome.Truth, s.anomalies.found, groundtruth.Options{Titles: titles})
+	var table strings.Builder
+	if err := verdict.Table(&table); err != nil {
+		return err
+	}
+	s.screen.printf("\n%s\n", &table)
+	s.degradation(outcome)
+	if outcome.Summary.GivenUp > 0 {
+		s.screen.printf("%d calls were not made, since the login before them failed.\n", outcome.Summary.GivenUp)
+	}
+	s.screen.printf("All of that took %v.\n\n%s", took.Round(time.Second), s.furtherLooks())
+	return nil
+}
+
+// degradation says how the bank fared under a flood, and whether this machine kept up with the play.
+func (s *show) degradation(outcome performance.Outcome) {
+	flood := slices.DeleteFunc(slices.Clone(outcome.Truth), func(c groundtruth.Call) bool { return c.Kind != "flood" })
+	if len(flood) > 0 {
+		begin := flood[0].At
+		end := slices.MaxFunc(flood, func(a, b groundtruth.Call) int { return a.At.Compare(b.At) }).At
+		s.screen.printf("The flood made %d calls in %v; the bank's median answer took %v before it and %v during it, in its own time.\n",
+			len(flood), end.Sub(begin).Round(time.Second), s.pulse.median(time.Time{}, begin), s.pulse.median(begin, end))
+	}
+	if late := s.pulse.late; late > tolerable {
+		s.screen.printf("Customers called up to %v late: this machine is too slow for %g times as fast as life, try a smaller --factor.\n",
+			late.Round(time.Second), s.Factor)
+	}
+}
+
+func (s *show) furtherLooks() string {
+	return fmt.Sprintf(`Look further:
+  %-26s the anomalies with all their attributes, an OTLP object a line
+  %-26s what the attackers did: trace, kind and expected finding of each of their calls
+  %-26s what the Collector said
+  %-26s the bank's database as the attackers left it
+  make demo DEMO_FLAGS='--seed 2'                         another hour
+  make demo DEMO_FLAGS='--opt-in none'                    with no more in the spans than every SDK sends
+  make demo DEMO_FLAGS='--traces-to 127.0.0.1:4317'       sends spans and anomalies to Jaeger as well
+`, s.file(anomaliesFile), s.file(truthFile), s.file("collector.log"), s.file(databaseFile))
+}
