@@ -34,7 +34,7 @@ group by counter_account order by count(*) desc, counter_account limit 5`
     sum(sum(amount)) over (order by period) as balance
   from entries where account_id = $1 group by period
 ), everybody as (
-  select period, cast(sum(case when amount > 0 then amount else 0 end) as bigint) / count(distinct account_id) as received
+  select period, cast(sum(case when amount > 0 then amount else 0 end) as bigint) / (select count(*) from accounts) as received
   from entries where period < $2 and account_id <> $3 group by period
 )
 select own.period, own.received, own.spent, own.balance, coalesce(everybody.received, 0)

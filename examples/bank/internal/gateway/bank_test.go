@@ -39,6 +39,7 @@ func TestBank(t *testing.T) {
 			{"hole: mass-assignment", massAssignment},
 			{"hole: sql-concatenation", sqlConcatenation},
 			{"hole: unchecked-mandate", uncheckedMandate},
+			{"hole: unbounded-text", unboundedText},
 			{"many at the same time", manyAtOnce},
 		} {
 			t.Run(part.name, func(t *testing.T) { part.test(t, b) })

@@ -74,7 +74,8 @@ func noToken(t *testing.T, b *bank) {
 	} {
 		for _, path := range []string{
 			"GET /accounts", "GET /accounts/1001", "GET /accounts/1001/statement", "GET /search?q=x", "GET /profile", "PATCH /profile",
-			"GET /customers/1", "GET /products", "POST /transfers", "POST /payments", "GET /payments/00000000-0000-0000-0000-000000000000", "POST /logout",
+			"GET /customers/1", "GET /products", "POST /transfers", "POST /payments",
+			"GET /payments/00000000-0000-0000-0000-000000000000", "POST /logout",
 			"POST /payments/00000000-0000-0000-0000-000000000000/refund", "POST /transfers/00000000-0000-0000-0000-000000000000/execute",
 			"POST /transfers/00000000-0000-0000-0000-000000000000/authorise",
 		} {

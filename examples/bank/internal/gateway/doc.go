@@ -12,5 +12,6 @@
 //	refund-without-state   POST /payments/{id}/refund          a look at whether the payment was refunded before
 //	mass-assignment        PATCH /profile                      a list of what may be changed: role and dailyLimit are too
 //	sql-concatenation      GET /search?q=                      a parameter: the text goes into the SQL statement
+//	unbounded-text         POST /transfers                     a limit to the note, other than the body's
 //	unchecked-mandate      any, with X-On-Behalf-Of: <userId>  a look at whether that user gave a power of attorney
 package gateway

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -290,4 +291,13 @@ func refundWithoutState(t *testing.T, b *bank) {
 	}
 	_, after := c.own()
 	assert.Equal(t, before+2*store.Price(1), after)
+}
+
+func unboundedText(t *testing.T, b *bank) {
+	c := b.somebody(t)
+	note := strings.Repeat("long ", 10_000)
+	body := object{"fromAccount": store.CurrentAccount(c.user), "toAccount": store.ShopAccount, "amount": 5, "note": note}
+	c.post("/transfers", body, http.StatusCreated)
+	body["note"] = note + note
+	c.post("/transfers", body, http.StatusRequestEntityTooLarge)
 }

@@ -33,6 +33,10 @@ func (m *Mux) Handle(pattern string, handle Handler) {
 	})
 }
 
+// Handler returns what answers a request and the pattern that it matches, as that of http.ServeMux does: instrumentation
+// that is to know the route before the request is answered asks for it.
+func (m *Mux) Handler(r *http.Request) (http.Handler, string) { return m.mux.Handler(r) }
+
 // ServeHTTP implements http.Handler.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {

@@ -47,8 +47,8 @@ func newHistory(users int, now time.Time) *history {
 		}
 		other := 1 + h.rng.Int64N(int64(users))
 		if other != id {
-			text := h.oneOf("rent", "dinner", "concert tickets", "birthday present", "shared flat", "petrol")
-			h.add(current, CurrentAccount(other), 100*h.between(5, 300), text)
+			h.add(current, CurrentAccount(other), 100*h.between(5, 300),
+				h.oneOf("rent", "dinner", "concert tickets", "birthday present", "shared flat", "petrol"))
 		}
 	}
 	slices.SortStableFunc(h.postings, func(a, b posting) int { return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli()) })

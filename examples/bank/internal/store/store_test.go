@@ -137,8 +137,8 @@ func times(t *testing.T, db *sql.DB) {
 	assert.Equal(t, created.Add(-historyLength).UTC().Truncate(time.Millisecond), first.UTC())
 	// They are in order and can be compared, with and without a fraction of a second.
 	second := time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
-	for i, after := range []time.Duration{0, 5, 50, 51} {
-		at := second.Add(after * time.Millisecond)
+	for i, after := range []int{0, 5, 50, 51} {
+		at := second.Add(time.Duration(after) * time.Millisecond)
 		_, err := db.ExecContext(t.Context(), "insert into sessions (id, user_id, created_at) values ($1, 1, $2)", fmt.Sprint(i), at)
 		require.NoError(t, err)
 		assert.EqualValues(t, i, number(t, db, "select count(*) from sessions where created_at < $1", at))

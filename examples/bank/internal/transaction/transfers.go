@@ -55,6 +55,8 @@ func (s *service) transferOf(ctx context.Context, caller identity.Identity, id s
 }
 
 // transfer takes a transfer down. No money is moved before it is executed.
+//
+// Hole: unbounded-text — a note is as long as the caller likes.
 func (s *service) transfer(w http.ResponseWriter, r *http.Request, caller identity.Identity) error {
 	var body struct {
 		FromAccount int64  `json:"fromAccount"`

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/spanwarden/spanwarden/examples/bank/internal/recorder"
+	"github.com/spanwarden/spanwarden/internal/groundtruth"
+	"github.com/spanwarden/spanwarden/internal/recording"
+)
+
+// run runs a command line and returns what it prints.
+func run(ctx context.Context, args ...string) (string, error) {
+	var out bytes.Buffer
+	command := newCommand()
+	command.SetArgs(args)
+	command.SetOut(&out)
+	command.SetErr(&out)
+	err := command.ExecuteContext(ctx)
+	return out.String(), err
+}
+
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "new", "quiet.jsonl.gz")
+	printed, err := run(t.Context(), "record", "--length", "2m", "--factor", "60", "--out", file)
+	require.NoError(t, err)
+	assert.Contains(t, printed, "2m0s of the bank")
+	truth, err := groundtruth.Read(filepath.Join(filepath.Dir(file), "quiet.truth.jsonl.gz"))
+	require.NoError(t, err)
+	assert.Empty(t, truth)
+	recorded, err := recording.Open(file)
+	require.NoError(t, err)
+	defer recorded.Close()
+	batches := 0
+	require.NoError(t, recorded.Lines(func([]byte) error { batches++; return nil }))
+	assert.Positive(t, batches)
+}
+
+// The services of `bank serve` answer the calls of `bank play`, and their spans arrive, until it is stopped.
+func TestServeAndPlay(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var spans atomic.Int64
+	received, err := recorder.Start(func(td ptrace.Traces) error {
+		spans.Add(int64(td.SpanCount()))
+		return nil
+	})
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	gateway := listener.Addr().String()
+	require.NoError(t, listener.Close())
+
+	serving, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error, 1)
+	go func() {
+		_, err := run(serving, "serve", "--dsn", filepath.Join(folder, "bank.db"), "--listen", "gateway="+gateway, "--endpoint", received.Endpoint())
+		served <- err
+	}()
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", gateway)
+		return err == nil && conn.Close() == nil
+	}, 30*time.Second, 20*time.Millisecond)
+	printed, err := run(t.Context(), "play", "--length", "1m", "--pace", "60", "--url", "http://"+gateway, "--truth", filepath.Join(folder, "truth.jsonl"))
+	require.NoError(t, err)
+	assert.Regexp(t, `\d+ calls in .*[[ ]200:\d+`, printed)
+	assert.NotContains(t, printed, "map[0:")
+	stop()
+	require.NoError(t, <-served)
+	require.NoError(t, received.Stop())
+	assert.Positive(t, spans.Load())
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		says string
+		args []string
+	}{
+		{`no scenario "flod": choose one of quiet, demo, flood, tampering, theft`, []string{"record", "--scenario", "flod", "--out", "x"}},
+		{"everything", []string{"record", "--opt-in", "everything", "--out", "x"}},
+		{"everything", []string{"demo", "--opt-in", "everything"}},
+		{"everything", []string{"serve", "--opt-in", "everything"}},
+		{"length is 10s", []string{"play", "--length", "10s"}},
+		{`"out" not set`, []string{"record"}},
+		{"prepare the database", []string{"serve", "--fresh", "--dsn", filepath.Join(t.TempDir(), "missing", "bank.db")}},
+	} {
+		_, err := run(t.Context(), tt.args...)
+		require.ErrorContains(t, err, tt.says, "%v", tt.args)
+	}
+}
