@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
+	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/groundtruth"
 )
 
@@ -32,7 +33,11 @@ func (s *screen) at(at time.Duration, format string, args ...any) {
 
 // anomaly prints a finding in a line.
 func (s *screen) anomaly(f groundtruth.Finding) {
-	s.printf("%s    %-5s %s\n", f.WindowStart.UTC().Format("15:04"), f.Severity, f.Message)
+	still := ""
+	if f.State == anomaly.Ongoing {
+		still = "still: "
+	}
+	s.printf("%s    %-5s %s%s\n", f.WindowStart.UTC().Format("15:04"), f.Severity, still, f.Message)
 }
 
 // named is how many kinds of tampering are named.
