@@ -60,8 +60,8 @@ func TestTheSpansTellWhatTheDatabaseDid(t *testing.T) {
 			for _, span := range spans {
 				again.do(span)
 			}
-			assert.Greater(t, again.statements, 1500)
-			assert.Greater(t, again.writes, 300)
+			assert.Greater(t, again.statements, 1000)
+			assert.Greater(t, again.writes, 200)
 			assert.Positive(t, again.refused, "no statement has been refused by a constraint: the plan is too tame for this test")
 			original := open(t, played)
 			for _, table := range tables {
@@ -75,6 +75,7 @@ func TestTheSpansTellWhatTheDatabaseDid(t *testing.T) {
 func tampering(t *testing.T) *plan.Plan {
 	t.Helper()
 	options := plan.Quiet(7, 10*time.Minute)
+	options.Users, options.Rate = 80, 5 // a small bank answers fast, also under the race detector
 	for i, kind := range plan.Kinds() {
 		if slices.Equal(kind.Expect, []string{"invariant"}) {
 			at := time.Duration(i) * 10 * time.Second

@@ -31,12 +31,13 @@ func options(t *testing.T, out *output) demo.Options {
 	root, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
 	o := plan.Quiet(5, 19*time.Minute)
+	o.Users = 80 // a small bank answers in time, also under the race detector
 	o.Attacks = []plan.Scheduled{
 		{Kind: "theft_loud", At: 16 * time.Minute, Strength: 1},
 		{Kind: "altered_price", At: 14 * time.Minute, Strength: 1},
 	}
 	return demo.Options{
-		Out: out, Folder: filepath.Join(t.TempDir(), "demo"), Plan: o, Factor: 60, OptIns: telemetry.All,
+		Out: out, Folder: filepath.Join(t.TempDir(), "demo"), Plan: o, Factor: 45, OptIns: telemetry.All,
 		Collector: filepath.Join(root, "bin", "spanwarden-collector"),
 		Configs:   []string{filepath.Join(root, "examples", "bank", "collector.yaml")},
 	}

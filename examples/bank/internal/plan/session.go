@@ -54,6 +54,7 @@ func elevatedRole(r *raid) {
 	})
 	before.logOut()
 	after := r.intrude(before.now+between(r.random, 5*time.Second, 20*time.Second), user, address, agent)
+	after.line = before.line // not before the other session is over, however slow the bank is
 	r.around(after, func(v *visit) {
 		r.repeat(v, 3, func() { v.customer(r.victim(v)) })
 	})

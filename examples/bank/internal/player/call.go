@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
 )
@@ -23,8 +22,12 @@ var errNoToken = errors.New("the login before it failed")
 // call makes one call and reads its answer, or returns false if the session has no token to make it with.
 func (s *stage) call(ctx context.Context, index int) (result Result, made bool) {
 	call := &s.plan.Calls[index]
-	result = Result{Index: index, At: s.Clock.Now()}
+	token := ""
+	if isLogin(call) {
+		defer func() { s.wallet.keep(call.Login, token) }()
+	}
 	request, err := s.request(ctx, call)
+	result = Result{Index: index, At: s.Clock.Now()}
 	if err != nil {
 		result.Problem = err
 		return result, !errors.Is(err, errNoToken)
@@ -39,7 +42,7 @@ func (s *stage) call(ctx context.Context, index int) (result Result, made bool) 
 	result.Status, result.Problem = response.StatusCode, err
 	result.Took = s.Clock.Now().Sub(result.At)
 	if isLogin(call) && response.StatusCode == http.StatusOK {
-		result.Problem = s.wallet.keep(call.Login, answer)
+		token, result.Problem = readToken(answer)
 	}
 	return result, true
 }
@@ -65,8 +68,8 @@ func (s *stage) request(ctx context.Context, call *plan.Call) (*http.Request, er
 	if call.Login == "" || isLogin(call) {
 		return request, nil
 	}
-	token, ok := s.wallet.token(call.Login)
-	if !ok {
+	token := s.wallet.token(ctx, call)
+	if token == "" {
 		return nil, errNoToken
 	}
 	if call.Forge != "" {
@@ -82,30 +85,15 @@ func isLogin(call *plan.Call) bool {
 	return call.Method == http.MethodPost && call.Path == "/login"
 }
 
-// wallet keeps the tokens that logins returned, by the name of the session.
-type wallet struct {
-	mu     sync.Mutex
-	tokens map[string]string
-}
-
-func (w *wallet) keep(login string, answer []byte) error {
+// readToken reads the token of a login's answer.
+func readToken(answer []byte) (string, error) {
 	var body struct {
 		Token string `json:"token"`
 	}
 	if err := json.Unmarshal(answer, &body); err != nil {
-		return fmt.Errorf("the login's answer: %w", err)
+		return "", fmt.Errorf("the login's answer: %w", err)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tokens[login] = body.Token
-	return nil
-}
-
-func (w *wallet) token(login string) (string, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	token, ok := w.tokens[login]
-	return token, ok
+	return body.Token, nil
 }
 
 // forge returns a token that claims another role and bears the signature of the one that it was made from.

@@ -52,7 +52,7 @@ func Play(ctx context.Context, p *plan.Plan, options Options) (Summary, error) {
 		Options:  options,
 		plan:     p,
 		client:   &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: stay},
-		wallet:   &wallet{tokens: make(map[string]string)},
+		wallet:   newWallet(p),
 		statuses: make(map[int]int),
 	}
 	var lines sync.WaitGroup
@@ -86,7 +86,7 @@ type stage struct {
 	Options
 	plan   *plan.Plan
 	client *http.Client
-	wallet *wallet
+	wallet wallet
 
 	mu       sync.Mutex
 	made     int

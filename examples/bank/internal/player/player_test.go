@@ -27,6 +27,7 @@ type book struct {
 	mu       sync.Mutex
 	requests []*http.Request
 	bodies   []string
+	slow     time.Duration // logins
 }
 
 func (b *book) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -35,6 +36,7 @@ func (b *book) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer b.mu.Unlock()
 	b.requests, b.bodies = append(b.requests, r), append(b.bodies, string(body))
 	if r.URL.Path == "/login" {
+		time.Sleep(b.slow)
 		if strings.Contains(string(body), "wrong") {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
@@ -146,6 +148,21 @@ func TestASessionWithoutLoginIsGivenUp(t *testing.T) {
 	assert.Equal(t, 4, summary.Made)
 	assert.Equal(t, 1, summary.GivenUp)
 	assert.Equal(t, map[int]int{401: 2, 200: 2}, summary.Statuses)
+}
+
+// Several lines that share a login wait for its token, and do not call where there will be none.
+func TestLinesShareALogin(t *testing.T) {
+	b := book{slow: 20 * time.Millisecond}
+	var calls []plan.Call
+	for _, login := range []string{"right", "wrong"} {
+		calls = append(calls, plan.Call{Login: login, Line: len(calls), Method: "POST", Path: "/login", Body: `{"password":"` + login + `"}`})
+		for range 3 {
+			calls = append(calls, plan.Call{Login: login, Line: len(calls), Method: "GET", Path: "/" + login})
+		}
+	}
+	summary, _, err := play(t.Context(), t, &b, calls...)
+	require.NoError(t, err)
+	assert.Equal(t, Summary{Made: 5, GivenUp: 3, Statuses: map[int]int{200: 4, 401: 1}}, summary)
 }
 
 func TestPlayEndsWithItsContext(t *testing.T) {
