@@ -57,7 +57,7 @@ func record(command *cobra.Command, flags recordingFlags) (err error) {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(folder)
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		flags.dsn = filepath.Join(folder, "bank.db")
 	}
 	if err := os.MkdirAll(filepath.Dir(flags.out), 0o755); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -54,10 +55,8 @@ type service struct {
 
 // Open starts the services; they answer when it returns. Whatever happens, Close ends what was begun.
 func Open(ctx context.Context, options Options) (*Bank, error) {
-	b := &Bank{urls: map[string]string{}}
-	for name, url := range options.Elsewhere {
-		b.urls[name] = url
-	}
+	b := &Bank{urls: make(map[string]string)}
+	maps.Copy(b.urls, options.Elsewhere)
 	for _, name := range Services() {
 		if len(options.Run) > 0 && !slices.Contains(options.Run, name) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -153,7 +154,7 @@ func dump(t *testing.T, db *sql.DB, table string) (rows []string) {
 	t.Helper()
 	result, err := db.QueryContext(t.Context(), "select * from "+table)
 	require.NoError(t, err)
-	defer result.Close()
+	defer func() { assert.NoError(t, result.Close()) }()
 	columns, err := result.Columns()
 	require.NoError(t, err)
 	for result.Next() {
@@ -261,7 +262,7 @@ func countRows(ctx context.Context, db interface {
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		n++
 	}

@@ -95,15 +95,15 @@ func (s *show) perform(ctx context.Context) (outcome performance.Outcome, err er
 // opened introduces the play and announces what happens in it.
 func (s *show) opened(ctx context.Context, stage performance.Stage) {
 	attacks := 0
-	for _, call := range s.plan.Calls {
-		if call.Attack >= 0 {
+	for i := range s.plan.Calls {
+		if s.plan.Calls[i].Attack >= 0 {
 			attacks++
 		}
 	}
 	s.screen.begin = stage.Begin.UTC()
 	length := s.plan.Options.Length
 	s.screen.printf("A small bank, %v of its life in %v: %d calls, %d of them part of %d attacks (seed %d).\n", length,
-		(time.Duration(float64(length) / s.Factor)).Round(time.Second), len(s.plan.Calls), attacks, len(s.plan.Attacks), s.Plan.Seed)
+		time.Duration(float64(length)/s.Factor).Round(time.Second), len(s.plan.Calls), attacks, len(s.plan.Attacks), s.Plan.Seed)
 	s.screen.printf("Its gateway listens at %s, its spans go to the Collector. Times are the bank's, in UTC.\n\n", stage.URL)
 	s.announced.Go(func() {
 		for _, event := range agenda(s.plan, s.screen.begin) {

@@ -70,8 +70,9 @@ func Play(ctx context.Context, p *plan.Plan, options Options) (Summary, error) {
 // byLine returns for each line the indexes of its calls, the line that begins first before the others.
 func byLine(p *plan.Plan) [][]int {
 	lines := make([][]int, p.Lines)
-	for i, call := range p.Calls {
-		lines[call.Line] = append(lines[call.Line], i)
+	for i := range p.Calls {
+		line := p.Calls[i].Line
+		lines[line] = append(lines[line], i)
 	}
 	lines = slices.DeleteFunc(lines, func(calls []int) bool { return len(calls) == 0 })
 	slices.SortStableFunc(lines, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
