@@ -7,13 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/spanwarden/spanwarden/internal/childprocess"
 )
 
 const (
@@ -114,7 +115,6 @@ func launchOnce(dataDir string, configs []string) (*collector, error) {
 	}
 	c.command.Dir = dataDir
 	c.command.Env = append(os.Environ(), append(free.environment(), "SPANWARDEN_STATE="+dataDir)...)
-	c.command.SysProcAttr = processAttributes()
 	if err := c.run(); err != nil {
 		return nil, err
 	}
@@ -127,24 +127,15 @@ func launchOnce(dataDir string, configs []string) (*collector, error) {
 
 // run starts the process, with its output to the log file.
 func (c *collector) run() error {
-	output, err := os.Create(c.logPath)
+	ended, err := childprocess.Start(c.command, c.logPath)
 	if err != nil {
 		return err
 	}
-	c.command.Stdout, c.command.Stderr = output, output
-	started := make(chan error)
 	go func() {
-		// On Linux the kernel ends the process with the thread that started it, so this goroutine keeps its thread.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := c.command.Start()
-		started <- errors.Join(err, output.Close()) // the process has its own copy of the file
-		if err == nil {
-			c.waitErr = c.command.Wait()
-			close(c.exited)
-		}
+		c.waitErr = <-ended
+		close(c.exited)
 	}()
-	return <-started
+	return nil
 }
 
 // awaitReady returns once the Collector has reported starts times that it is ready, and its health check agrees.

@@ -17,6 +17,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/spanwarden/spanwarden/internal/childprocess"
 )
 
 // Scraped again and again, the counter of anomalies begins at 0, never falls, and keeps the series of the two
@@ -122,17 +124,13 @@ scrape_configs:
 `, port), 0o600))
 	own, err := freePort()
 	require.NoError(t, err)
-	log, err := os.Create(filepath.Join(folder, "log"))
-	require.NoError(t, err)
 	cmd := exec.Command(binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(folder, "data"),
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", own))
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = processAttributes()
-	require.NoError(t, cmd.Start())
+	ended, err := childprocess.Start(cmd, filepath.Join(folder, "log"))
+	require.NoError(t, err)
 	t.Cleanup(func() {
 		_ = killGroup(cmd.Process.Pid)
-		_ = cmd.Wait()
-		_ = log.Close()
+		<-ended
 	})
 	client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
 	t.Cleanup(client.CloseIdleConnections)

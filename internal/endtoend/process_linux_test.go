@@ -10,12 +10,6 @@ import (
 	"syscall"
 )
 
-// processAttributes gives the Collector a process group of its own, and lets the kernel end it with the test process:
-// a test that runs into its timeout panics without running its cleanups.
-func processAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
-
 // killGroup ends the process and all its children at once.
 func killGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }
 

@@ -4,11 +4,8 @@ package endtoend
 
 import (
 	"os"
-	"syscall"
 	"time"
 )
-
-func processAttributes() *syscall.SysProcAttr { return nil }
 
 func killGroup(pid int) error {
 	process, err := os.FindProcess(pid)

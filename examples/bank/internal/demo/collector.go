@@ -8,9 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/spanwarden/spanwarden/internal/childprocess"
 )
 
 const (
@@ -42,10 +43,14 @@ func startCollector(ctx context.Context, folder, binary string, configs []string
 	// It is ended by stop, also after Ctrl-C: by the context it would lose its last windows.
 	c.command = exec.Command(binary, args...) //nolint:noctx // see above
 	c.command.Env = append(os.Environ(), append(environment, "BANK_OTLP="+endpoint)...)
-	c.command.SysProcAttr = processAttributes()
-	if err := c.run(); err != nil {
+	ended, err := childprocess.Start(c.command, c.log)
+	if err != nil {
 		return nil, fmt.Errorf("start the Collector: %w (`make build` builds it)", err)
 	}
+	go func() {
+		c.err = <-ended
+		close(c.exited)
+	}()
 	if err := c.awaitListening(ctx); err != nil {
 		c.kill()
 		return nil, err
@@ -60,27 +65,6 @@ func freeAddress(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return listener.Addr().String(), listener.Close()
-}
-
-func (c *collector) run() error {
-	output, err := os.Create(c.log)
-	if err != nil {
-		return err
-	}
-	c.command.Stdout, c.command.Stderr = output, output
-	started := make(chan error)
-	go func() {
-		// On Linux the kernel ends the process with the thread that started it, so this goroutine keeps its thread.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := c.command.Start()
-		started <- errors.Join(err, output.Close()) // the process has its own copy of the file
-		if err == nil {
-			c.err = c.command.Wait()
-			close(c.exited)
-		}
-	}()
-	return <-started
 }
 
 func (c *collector) awaitListening(ctx context.Context) error {

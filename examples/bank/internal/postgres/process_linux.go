@@ -12,7 +12,7 @@ import (
 // own, to whom the folder is given, when this process is root's: PostgreSQL refuses to be run by root.
 func processAttributes(folder string) (*syscall.SysProcAttr, error) {
 	// SIGINT makes the server end its connections and then itself.
-	attributes := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
+	attributes := &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
 	if os.Geteuid() != 0 {
 		return attributes, nil
 	}

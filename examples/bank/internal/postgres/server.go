@@ -9,12 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/spanwarden/spanwarden/internal/childprocess"
 )
 
 // patience is how long the server may take to answer for the first time, and to end.
@@ -25,7 +26,7 @@ type server struct {
 	dsn     string
 	folder  string
 	process *os.Process
-	ended   chan error // of the process
+	ended   <-chan error // of the process
 }
 
 // launch makes a cluster in a temporary folder and starts its server, which answers when it returns. Nothing is synced to
@@ -55,7 +56,7 @@ func launch() (s *server, err error) {
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("make a PostgreSQL cluster: %w\n%s", err, output)
 	}
-	s = &server{folder: folder, ended: make(chan error, 1)}
+	s = &server{folder: folder}
 	dsn := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {folder}}.Encode()}
 	s.dsn = dsn.String()
 	command := exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", folder,
@@ -69,29 +70,15 @@ func launch() (s *server, err error) {
 
 // serve runs the server until it answers.
 func (s *server) serve(command *exec.Cmd) error {
-	log, err := os.Create(filepath.Join(s.folder, "log"))
+	log := filepath.Join(s.folder, "log")
+	ended, err := childprocess.Start(command, log)
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	defer log.Close() // the server has its own
-	command.Stdout, command.Stderr = log, log
-	started := make(chan error, 1)
-	go func() {
-		// The kernel ends the server with the thread that started it: this goroutine keeps that thread until the end.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := command.Start()
-		started <- err
-		if err == nil {
-			s.ended <- command.Wait()
-		}
-	}()
-	if err := <-started; err != nil {
-		return fmt.Errorf("start PostgreSQL: %w", err)
-	}
+	s.ended = ended
 	s.process = command.Process
 	if err := s.await(); err != nil {
-		said, _ := os.ReadFile(log.Name()) // all that is known
+		said, _ := os.ReadFile(log) // all that is known
 		return errors.Join(fmt.Errorf("start PostgreSQL: %w\n%s", err, said), s.process.Kill())
 	}
 	return nil
