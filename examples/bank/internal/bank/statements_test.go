@@ -118,7 +118,7 @@ func play(t *testing.T, p *plan.Plan, dsn string) (spans []ptrace.Span) {
 	})
 	require.NoError(t, err)
 	b, err := bank.Open(t.Context(), bank.Options{
-		DSN: dsn, Telemetry: telemetry.Options{Endpoint: received.Endpoint(), Clock: banktime.Real(), OptIns: telemetry.All},
+		DSN: dsn, Telemetry: telemetry.Options{Endpoint: received.Endpoint(), Clock: banktime.Real(), OptIns: telemetry.All, Blocking: true},
 	})
 	require.NoError(t, err)
 	summary, err := player.Play(t.Context(), p, player.Options{URL: b.URL(bank.Gateway), Clock: banktime.Real(), Begin: time.Now()})

@@ -63,7 +63,7 @@ func Perform(ctx context.Context, options Options) (outcome Outcome, err error) 
 	begin := time.Now().Add(prelude)
 	clock := banktime.New(begin.Add(time.Duration(float64(length)/options.Factor)+reserve), options.Factor)
 	settings := options.Telemetry
-	settings.Clock = clock
+	settings.Clock, settings.Blocking = clock, true
 	b, err := bank.Open(ctx, bank.Options{DSN: options.DSN, Telemetry: settings})
 	if err != nil {
 		return outcome, err

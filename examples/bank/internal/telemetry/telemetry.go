@@ -48,6 +48,9 @@ type Options struct {
 	OptIns   OptIns
 	// BatchDelay is how long a span that has ended waits for others to be sent with, at most 50 ms; 0 stands for 25 ms.
 	BatchDelay time.Duration
+	// Blocking makes requests wait while the queue of spans is full, so that none is lost. Without it a receiver that is
+	// down costs spans, and nobody waits.
+	Blocking bool
 	// TrustRequestID takes the trace's id from the header X-Request-Id, if it has 32 hexadecimal digits and the request
 	// brings no trace with it. Only for the service behind the load balancer, which sets that header itself.
 	TrustRequestID bool
@@ -84,11 +87,16 @@ func New(ctx context.Context, service string, options Options) (*Telemetry, erro
 			MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTimeout, DisableCompression: true,
 		},
 	}
+	batching := []sdktrace.BatchSpanProcessorOption{
+		sdktrace.WithBatchTimeout(delay(options.BatchDelay)), sdktrace.WithMaxQueueSize(queueSize),
+		sdktrace.WithMaxExportBatchSize(sdktrace.DefaultMaxExportBatchSize), sdktrace.WithExportTimeout(patience),
+	}
+	if options.Blocking {
+		batching = append(batching, sdktrace.WithBlocking())
+	}
 	settings := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(describedBy),
-		sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(t.exporter, sdktrace.WithBatchTimeout(delay(options.BatchDelay)),
-			sdktrace.WithMaxQueueSize(queueSize), sdktrace.WithMaxExportBatchSize(sdktrace.DefaultMaxExportBatchSize),
-			sdktrace.WithExportTimeout(patience), sdktrace.WithBlocking())),
+		sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(t.exporter, batching...)),
 		// Not by the parent: a caller must not be able to hide by asking not to be recorded.
 		sdktrace.WithSampler(sdktrace.AlwaysSample()),
 	}
