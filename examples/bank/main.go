@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/telemetry"
 )
@@ -21,8 +23,9 @@ const interrupted = 130
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	otel.SetErrorHandler(&complaints{out: os.Stderr, every: 10 * time.Second})
 	if err := newCommand().ExecuteContext(ctx); err != nil {
-		if errors.Is(err, context.Canceled) {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			fmt.Fprintln(os.Stderr, "bank: stopped; nothing is left running")
 			os.Exit(interrupted) //nolint:gocritic // nothing is left to stop
 		}

@@ -77,7 +77,7 @@ func (c *collector) awaitListening(ctx context.Context) error {
 		}
 		select {
 		case <-c.exited:
-			return fmt.Errorf("the Collector ended at once: %w; %s says why", c.err, c.log)
+			return fmt.Errorf("the Collector ended at once (%v); %s says why", c.command.ProcessState, c.log)
 		case <-ctx.Done():
 			return fmt.Errorf("the Collector does not listen at %s: %w; %s says why", c.endpoint, ctx.Err(), c.log)
 		case <-time.After(50 * time.Millisecond):
@@ -89,7 +89,7 @@ func (c *collector) awaitListening(ctx context.Context) error {
 func (c *collector) stop() error {
 	select {
 	case <-c.exited:
-		return fmt.Errorf("the Collector ended by itself: %w; %s says why", c.err, c.log)
+		return fmt.Errorf("the Collector ended by itself (%v); %s says why", c.command.ProcessState, c.log)
 	default:
 	}
 	if err := c.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -36,6 +36,9 @@ const (
 	databaseFile  = "bank.db"
 )
 
+// errAlone ends a demonstration whose Collector has ended; that it has, and why, is said besides.
+var errAlone = errors.New("the play was broken off")
+
 // show is a demonstration under way.
 type show struct {
 	Options
@@ -84,12 +87,25 @@ func (s *show) perform(ctx context.Context) (outcome performance.Outcome, err er
 		err = errors.Join(err, <-watched, s.anomalies.read())
 		s.announced.Wait()
 	}()
-	return performance.Perform(ctx, performance.Options{
+	playing, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		select {
+		case <-collector.exited: // what is played to nobody shows nothing
+			end(errAlone)
+		case <-playing.Done():
+		}
+	}()
+	outcome, err = performance.Perform(playing, performance.Options{
 		Plan: s.plan, Factor: s.Factor, DSN: s.file(databaseFile),
 		Telemetry: telemetry.Options{Endpoint: collector.endpoint, OptIns: s.OptIns},
 		Opened:    func(stage performance.Stage) { s.opened(watching, stage) },
 		Done:      func(r player.Result) { s.pulse.note(r, s.plan.Calls[r.Index].Attack < 0) },
 	})
+	if errors.Is(context.Cause(playing), errAlone) {
+		err = errAlone // whatever else failed failed for that
+	}
+	return outcome, err
 }
 
 // opened introduces the play and announces what happens in it.

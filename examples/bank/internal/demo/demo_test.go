@@ -121,3 +121,19 @@ func TestTheDemonstrationSaysWhatItLacks(t *testing.T) {
 	o.Folder = filepath.Join(t.TempDir(), "other")
 	require.ErrorContains(t, demo.Run(t.Context(), o), filepath.Join(o.Folder, "collector.log"))
 }
+
+// A Collector that ends in the midst of it is noticed, and the demonstration breaks off.
+func TestTheCollectorEnds(t *testing.T) {
+	t.Parallel()
+	var out output
+	o := options(t, &out)
+	// A stand-in that listens and soon ends, as one does that runs out of memory.
+	script := "#!/bin/sh\nexec timeout 3 " + o.Collector + " \"$@\"\n"
+	o.Collector = filepath.Join(t.TempDir(), "collector")
+	require.NoError(t, os.WriteFile(o.Collector, []byte(script), 0o700))
+	began := time.Now()
+	err := demo.Run(t.Context(), o)
+	require.ErrorContains(t, err, "the Collector ended by itself")
+	require.NotErrorIs(t, err, context.Canceled)
+	assert.Less(t, time.Since(began), 20*time.Second)
+}

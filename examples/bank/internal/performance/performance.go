@@ -21,7 +21,7 @@ const (
 	// with the wall's: slow answers must not carry spans into the future. Both are on the wall's clock.
 	prelude, reserve = 100 * time.Millisecond, 3 * time.Second
 	// closing is how long the bank may take to answer and to send what it has recorded.
-	closing = 30 * time.Second
+	closing = 10 * time.Second
 )
 
 // Options of a performance.
