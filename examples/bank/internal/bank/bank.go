@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/account"
@@ -51,6 +52,7 @@ type service struct {
 	telemetry *telemetry.Telemetry
 	close     []func() error // what it holds open besides
 	ended     chan error
+	problems  []error // of its end
 }
 
 // Open starts the services; they answer when it returns. Whatever happens, Close ends what was begun.
@@ -123,28 +125,40 @@ func identify(ctx context.Context, userID, sessionID string, roles []string) {
 
 // Close answers what has been asked, sends what has been recorded and ends the services, those first that call others.
 func (b *Bank) Close(ctx context.Context) error {
-	var problems []error
 	for _, s := range slices.Backward(b.services) {
-		problems = append(problems, s.stop(ctx))
+		s.stopServing(ctx)
+	}
+	// Together: where nobody takes the spans, each would wait as long as the context allows.
+	var flushes sync.WaitGroup
+	for _, s := range b.services {
+		flushes.Go(func() { s.flush(ctx) })
+	}
+	flushes.Wait()
+	var problems []error
+	for _, s := range b.services {
+		if err := errors.Join(s.problems...); err != nil {
+			problems = append(problems, fmt.Errorf("stop the %s service: %w", s.name, err))
+		}
 	}
 	b.services = nil
 	return errors.Join(problems...)
 }
 
-func (s *service) stop(ctx context.Context) error {
-	var problems []error
-	if s.server != nil {
-		problems = append(problems, s.server.Shutdown(ctx))
-		if err := <-s.ended; !errors.Is(err, http.ErrServerClosed) {
-			problems = append(problems, err)
-		}
+// stopServing answers what has been asked.
+func (s *service) stopServing(ctx context.Context) {
+	if s.server == nil {
+		return
 	}
-	problems = append(problems, s.telemetry.Shutdown(ctx))
+	s.problems = append(s.problems, s.server.Shutdown(ctx))
+	if err := <-s.ended; !errors.Is(err, http.ErrServerClosed) {
+		s.problems = append(s.problems, err)
+	}
+}
+
+// flush sends what has been recorded, and closes what the service held open.
+func (s *service) flush(ctx context.Context) {
+	s.problems = append(s.problems, s.telemetry.Shutdown(ctx))
 	for _, end := range s.close {
-		problems = append(problems, end())
+		s.problems = append(s.problems, end())
 	}
-	if err := errors.Join(problems...); err != nil {
-		return fmt.Errorf("stop the %s service: %w", s.name, err)
-	}
-	return nil
 }

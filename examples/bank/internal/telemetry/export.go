@@ -79,13 +79,17 @@ func (e *exporter) Shutdown(ctx context.Context) error {
 	return e.next.Shutdown(ctx)
 }
 
-// abandon gives up what is being sent or waits to be sent, for a receiver that does not answer, and waits until the next
-// exporter is shut down, which is done at once then.
-func (e *exporter) abandon() {
+// abandon gives up what is being sent or waits to be sent, for a receiver that does not answer, and waits until the
+// processor has ended and the next exporter is shut down, which is done at once then. A provider whose context had ended
+// before it was shut down has left the processor running.
+func (e *exporter) abandon(processor sdktrace.SpanProcessor) {
 	e.giveUp()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // for an exporter that does not mind its context
+	defer cancel()
+	_ = processor.Shutdown(ctx) // that spans are lost is told by losses
 	select {
 	case <-e.closed:
-	case <-time.After(time.Second): // of an exporter that does not mind its context
+	case <-ctx.Done():
 	}
 }
 

@@ -252,6 +252,17 @@ func TestShutdownTellsWhenNobodyListens(t *testing.T) {
 	assert.ErrorContains(t, err, "1 spans were lost")
 }
 
+// However late the service is shut down, nothing of it stays behind: the package's tests look for goroutines.
+func TestShutdownAfterTheTimeIsOver(t *testing.T) {
+	service, err := New(t.Context(), "account", Options{Endpoint: "127.0.0.1:1"})
+	require.NoError(t, err)
+	_, span := service.provider.Tracer("test").Start(t.Context(), "one")
+	span.End()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, service.Shutdown(ctx), context.Canceled)
+}
+
 func TestTransportKeepsItsConnections(t *testing.T) {
 	b := newBench(t)
 	service := b.service("gateway", Options{})

@@ -61,6 +61,7 @@ type Telemetry struct {
 	optIns     OptIns
 	trust      bool
 	provider   *sdktrace.TracerProvider
+	processor  sdktrace.SpanProcessor // of the provider
 	propagator propagation.TextMapPropagator
 	exporter   *exporter
 	pool       *http.Transport
@@ -94,9 +95,10 @@ func New(ctx context.Context, service string, options Options) (*Telemetry, erro
 	if options.Blocking {
 		batching = append(batching, sdktrace.WithBlocking())
 	}
+	t.processor = sdktrace.NewBatchSpanProcessor(t.exporter, batching...)
 	settings := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(describedBy),
-		sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(t.exporter, batching...)),
+		sdktrace.WithSpanProcessor(t.processor),
 		// Not by the parent: a caller must not be able to hide by asking not to be recorded.
 		sdktrace.WithSampler(sdktrace.AlwaysSample()),
 	}
@@ -151,7 +153,7 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 	err := t.provider.Shutdown(ctx)
 	t.pool.CloseIdleConnections()
 	if err != nil {
-		t.exporter.abandon()
+		t.exporter.abandon(t.processor)
 		err = fmt.Errorf("send the last spans: %w", err)
 	}
 	return errors.Join(err, t.exporter.losses())
