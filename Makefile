@@ -79,7 +79,13 @@ testdata: bank ## Record the bank anew for the tests (testdata/bank)
 
 .PHONY: test
 test: check build ## Check, build and run all tests with the race detector
+	@$(call without,initdb /usr/lib/postgresql/*/bin/initdb,PostgreSQL is not installed: the tests of the bank on it are skipped; install postgresql to run them)
+	@$(call without,prometheus,Prometheus is not installed: the test with its increase() is skipped; install prometheus to run it)
+	@[ -n "$${SPANWARDEN_DATA:-}" ] || echo 'SPANWARDEN_DATA is not set: the tests on real recordings are skipped'
 	$(GO) test $(TEST_FLAGS) ./...
+
+# Says $(2) where none of the programs $(1) is there; go test shows why a test is skipped only with -v.
+without = found=; for program in $(1); do ! command -v "$$program" > /dev/null || found=yes; done; [ -n "$$found" ] || echo '$(2)'
 
 .PHONY: test-short
 test-short: ## Run the tests that need no Collector binary, without the race detector

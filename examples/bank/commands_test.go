@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -46,6 +47,19 @@ func TestRecord(t *testing.T) {
 	assert.Positive(t, batches)
 }
 
+// A recording that fails leaves the one that is there.
+func TestRecordKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "kept.jsonl.gz")
+	require.NoError(t, os.WriteFile(file, []byte("kept"), 0o600))
+	_, err := run(t.Context(), "record", "--length", "1m", "--out", file, "--dsn", filepath.Join(file, "no", "bank.db"))
+	require.Error(t, err)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "kept", string(text))
+	assert.NoFileExists(t, file+".part")
+}
+
 // The services of `bank serve` answer the calls of `bank play`, and their spans arrive, until it is stopped.
 func TestServeAndPlay(t *testing.T) {
 	t.Parallel()
@@ -84,6 +98,8 @@ func TestServeAndPlay(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	t.Parallel()
+	empty := filepath.Join(t.TempDir(), "empty.db")
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	for _, tt := range []struct {
 		says string
 		args []string
@@ -94,7 +110,12 @@ func TestMistakes(t *testing.T) {
 		{"everything", []string{"serve", "--opt-in", "everything"}},
 		{"length is 10s", []string{"play", "--length", "10s"}},
 		{`"out" not set`, []string{"record"}},
-		{"prepare the database", []string{"serve", "--fresh", "--dsn", filepath.Join(t.TempDir(), "missing", "bank.db")}},
+		{`no service "gatway": the services are account, transaction, gateway`, []string{"serve", "--run", "gatway"}},
+		{`no service "gatway"`, []string{"serve", "--listen", "gatway=127.0.0.1:0"}},
+		{"--fresh makes one", []string{"serve", "--dsn", empty}},
+		{"answered none of", []string{"play", "--length", "1m", "--pace", "600", "--url", "http://127.0.0.1:1", "--truth", filepath.Join(t.TempDir(), "new", "truth.jsonl")}},
+		{"use a value from 1 to 1000", []string{"play", "--pace", "0"}},
+		{"use a value from 1 to 1000", []string{"record", "--factor", "-3", "--out", filepath.Join(t.TempDir(), "x")}},
 	} {
 		_, err := run(t.Context(), tt.args...)
 		require.ErrorContains(t, err, tt.says, "%v", tt.args)

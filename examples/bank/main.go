@@ -23,9 +23,13 @@ const interrupted = 130
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	otel.SetErrorHandler(&complaints{out: os.Stderr, every: 10 * time.Second})
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			if err.Error() != context.Canceled.Error() {
+				fmt.Fprintln(os.Stderr, "bank:", err)
+			}
 			fmt.Fprintln(os.Stderr, "bank: stopped; nothing is left running")
 			os.Exit(interrupted) //nolint:gocritic // nothing is left to stop
 		}

@@ -63,10 +63,17 @@ func record(command *cobra.Command, flags recordingFlags) (err error) {
 	if err := os.MkdirAll(filepath.Dir(flags.out), 0o755); err != nil {
 		return err
 	}
-	file, err := recorder.NewFile(flags.out)
+	// Under another name until it is whole: what is there stays until then.
+	part := flags.out + ".part"
+	file, err := recorder.NewFile(part)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(part))
+		}
+	}()
 	received, err := recorder.Start(file.Write)
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -76,6 +83,9 @@ func record(command *cobra.Command, flags recordingFlags) (err error) {
 		Plan: p, Factor: flags.factor, DSN: flags.dsn, Telemetry: telemetry.Options{Endpoint: received.Endpoint(), OptIns: optIns},
 	})
 	if err := errors.Join(err, received.Stop(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, flags.out); err != nil {
 		return err
 	}
 	truth := strings.TrimSuffix(strings.TrimSuffix(flags.out, ".gz"), ".jsonl") + ".truth.jsonl.gz"

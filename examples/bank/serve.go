@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +59,7 @@ func newServeCommand() *cobra.Command {
 func serve(command *cobra.Command, flags servingFlags) error {
 	ctx := command.Context()
 	optIns, err := telemetry.ParseOptIns(flags.optIns)
-	if err != nil {
+	if err := errors.Join(err, flags.check()); err != nil {
 		return err
 	}
 	if err := prepare(ctx, flags); err != nil {
@@ -81,15 +84,29 @@ func serve(command *cobra.Command, flags servingFlags) error {
 	return b.Close(ctx)
 }
 
-// prepare fills a database that is to be fresh or is a file that is not there.
+// prepare fills a database that is to be fresh or is a file that is not there, and looks whether another holds a bank.
 func prepare(ctx context.Context, flags servingFlags) error {
-	if !flags.fresh {
-		if strings.HasPrefix(flags.dsn, "postgres") {
-			return nil
-		}
-		if _, err := os.Stat(flags.dsn); !errors.Is(err, fs.ErrNotExist) {
+	fresh := flags.fresh
+	if !store.OnServer(flags.dsn) {
+		_, err := os.Stat(flags.dsn)
+		fresh = fresh || errors.Is(err, fs.ErrNotExist)
+		if err := os.MkdirAll(filepath.Dir(flags.dsn), 0o755); err != nil {
 			return err
 		}
 	}
-	return store.Create(ctx, flags.dsn, flags.users, time.Now())
+	if fresh {
+		return store.Create(ctx, flags.dsn, flags.users, time.Now())
+	}
+	return store.Inspect(ctx, flags.dsn)
+}
+
+// check refuses names that are no services'.
+func (f *servingFlags) check() error {
+	named := slices.Concat(f.run, slices.Collect(maps.Keys(f.listen)), slices.Collect(maps.Keys(f.elsewhere)))
+	for _, name := range named {
+		if !slices.Contains(bank.Services(), name) {
+			return fmt.Errorf("there is no service %q: the services are %s", name, strings.Join(bank.Services(), ", "))
+		}
+	}
+	return nil
 }

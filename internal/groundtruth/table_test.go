@@ -52,17 +52,10 @@ func TestTable(t *testing.T) {
 	assertNarrow(t, b.String())
 }
 
-func TestMarkdown(t *testing.T) {
-	var b strings.Builder
-	require.NoError(t, afternoon(t).Markdown(&b))
-	assertGolden(t, "table.md", b.String())
-}
-
 func TestTableOfNothing(t *testing.T) {
 	var b strings.Builder
 	v := Judge(nil, nil, Options{})
 	require.NoError(t, v.Table(&b))
-	require.NoError(t, v.Markdown(&b))
 	assertGolden(t, "nothing.txt", b.String())
 }
 
@@ -75,15 +68,11 @@ func TestManyFalseAlarmsOverDays(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, v.Table(&b))
 	assertGolden(t, "many.txt", b.String())
-	b.Reset()
-	require.NoError(t, v.Markdown(&b))
-	assert.Contains(t, b.String(), "* and 5 more\n")
 }
 
 func TestWriteErrors(t *testing.T) {
 	v := afternoon(t)
 	assert.ErrorIs(t, v.Table(full{}), errFull)
-	assert.ErrorIs(t, v.Markdown(full{}), errFull)
 }
 
 func TestNoTextBreaksTheTable(t *testing.T) {
@@ -101,15 +90,6 @@ func TestNoTextBreaksTheTable(t *testing.T) {
 		var b strings.Builder
 		require.NoError(t, v.Table(&b))
 		assertNarrow(t, b.String())
-
-		b.Reset()
-		require.NoError(t, v.Markdown(&b))
-		for line := range strings.Lines(b.String()) {
-			if strings.HasPrefix(line, "|") {
-				cells := strings.Count(line, "|") - strings.Count(line, `\|`)
-				assert.Equal(t, 6, cells, line)
-			}
-		}
 	})
 }
 

@@ -35,7 +35,7 @@ func startCollector(ctx context.Context, folder, binary string, configs []string
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{endpoint: endpoint, log: filepath.Join(folder, "collector.log"), exited: make(chan struct{})}
+	c := &collector{endpoint: endpoint, log: filepath.Join(folder, logFile), exited: make(chan struct{})}
 	var args []string
 	for _, config := range configs {
 		args = append(args, "--config", config)

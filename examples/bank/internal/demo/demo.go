@@ -5,7 +5,10 @@ package demo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,7 +23,7 @@ import (
 // Options of a demonstration.
 type Options struct {
 	Out       io.Writer
-	Folder    string   // for what it leaves behind; emptied first
+	Folder    string   // for what it leaves behind, in place of what an earlier one left
 	Collector string   // path of the built Collector
 	Configs   []string // paths of its configurations
 	TracesTo  string   // host:port of a tracing backend that takes OTLP/gRPC; empty: none
@@ -34,6 +37,7 @@ const (
 	anomaliesFile = "anomalies.jsonl"
 	truthFile     = "truth.jsonl"
 	databaseFile  = "bank.db"
+	logFile       = "collector.log"
 )
 
 // errAlone ends a demonstration whose Collector has ended; that it has, and why, is said besides.
@@ -55,10 +59,13 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.RemoveAll(options.Folder), os.MkdirAll(options.Folder, 0o755)); err != nil {
+	if err := reachable(ctx, options.TracesTo); err != nil {
 		return err
 	}
 	s := &show{Options: options, plan: p, screen: screen{out: options.Out}}
+	if err := s.clear(); err != nil {
+		return err
+	}
 	s.anomalies = anomalies{path: s.file(anomaliesFile), show: s.screen.anomaly}
 	began := time.Now()
 	outcome, err := s.perform(ctx)
@@ -66,6 +73,31 @@ func Run(ctx context.Context, options Options) error {
 		return err
 	}
 	return s.summarise(outcome, time.Since(began))
+}
+
+// clear makes the folder and removes what an earlier demonstration left in it.
+func (s *show) clear() error {
+	if err := os.MkdirAll(s.Folder, 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{anomaliesFile, truthFile, logFile, databaseFile, databaseFile + "-wal", databaseFile + "-shm"} {
+		if err := os.Remove(s.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// reachable tells whether somebody listens at the address of a tracing backend, if there is to be one.
+func reachable(ctx context.Context, backend string) error {
+	if backend == "" {
+		return nil
+	}
+	conn, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "tcp", backend)
+	if err != nil {
+		return fmt.Errorf("nobody takes the spans: %w (start the tracing backend first, or leave out --traces-to)", err)
+	}
+	return conn.Close()
 }
 
 func (s *show) file(name string) string { return filepath.Join(s.Folder, name) }

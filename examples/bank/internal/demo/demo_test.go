@@ -3,8 +3,11 @@ package demo_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -127,13 +130,44 @@ func TestTheCollectorEnds(t *testing.T) {
 	t.Parallel()
 	var out output
 	o := options(t, &out)
-	// A stand-in that listens and soon ends, as one does that runs out of memory.
-	script := "#!/bin/sh\nexec timeout 3 " + o.Collector + " \"$@\"\n"
+	pid := filepath.Join(t.TempDir(), "pid")
+	script := fmt.Sprintf("#!/bin/sh\necho $$ > %s\nexec %s \"$@\"\n", pid, o.Collector)
 	o.Collector = filepath.Join(t.TempDir(), "collector")
 	require.NoError(t, os.WriteFile(o.Collector, []byte(script), 0o700))
-	began := time.Now()
-	err := demo.Run(t.Context(), o)
-	require.ErrorContains(t, err, "the Collector ended by itself")
+	ended := make(chan error, 1)
+	go func() { ended <- demo.Run(t.Context(), o) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "quiet:") }, time.Minute, 20*time.Millisecond)
+	text, err := os.ReadFile(pid)
+	require.NoError(t, err)
+	number, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	require.NoError(t, err)
+	process, err := os.FindProcess(number)
+	require.NoError(t, err)
+	require.NoError(t, process.Kill())
+	err = <-ended
+	require.ErrorContains(t, err, "the Collector ended by itself (signal: killed)")
 	require.NotErrorIs(t, err, context.Canceled)
-	assert.Less(t, time.Since(began), 20*time.Second)
+}
+
+// Nothing is begun for a backend that is not there, and what else is in the folder stays.
+func TestTheDemonstrationLooksBeforeItBegins(t *testing.T) {
+	t.Parallel()
+	var out output
+	o := options(t, &out)
+	o.TracesTo = "127.0.0.1:1"
+	require.ErrorContains(t, demo.Run(t.Context(), o), "--traces-to")
+	assert.NoDirExists(t, o.Folder)
+
+	o.TracesTo, o.Collector = "", filepath.Join(t.TempDir(), "missing")
+	require.NoError(t, os.Mkdir(o.Folder, 0o700))
+	mine, old := filepath.Join(o.Folder, "mine"), filepath.Join(o.Folder, "truth.jsonl")
+	for _, file := range []string{mine, old} {
+		require.NoError(t, os.WriteFile(file, nil, 0o600))
+	}
+	require.Error(t, demo.Run(t.Context(), o))
+	assert.FileExists(t, mine)
+
+	o.Factor = math.NaN()
+	o.Collector = options(t, &out).Collector
+	require.ErrorContains(t, demo.Run(t.Context(), o), "use a value from 1 to 1000")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/performance"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
+	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/groundtruth"
 )
 
@@ -27,6 +28,7 @@ func (s *show) summarise(outcome performance.Outcome, took time.Duration) error 
 	}
 	s.screen.printf("\n%s\n", &table)
 	s.degradation(outcome)
+	s.delay(outcome)
 	if outcome.Summary.GivenUp > 0 {
 		s.screen.printf("%d calls were not made, since the login before them failed.\n", outcome.Summary.GivenUp)
 	}
@@ -49,6 +51,22 @@ func (s *show) degradation(outcome performance.Outcome) {
 	}
 }
 
+// delay says how long after its window's end an anomaly was told.
+func (s *show) delay(outcome performance.Outcome) {
+	var took []time.Duration
+	for i := range s.anomalies.found {
+		f := &s.anomalies.found[i]
+		if f.State == anomaly.Begun {
+			took = append(took, outcome.Stage.Clock.At(f.Arrived).Sub(f.WindowEnd))
+		}
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		s.screen.printf("\"after\" is until the end of the window that shows it; the anomaly was told %v after that (median): windows wait for late spans.\n",
+			took[len(took)/2].Round(time.Second))
+	}
+}
+
 func (s *show) furtherLooks() string {
 	return fmt.Sprintf(`Look further:
   %-26s the anomalies with all their attributes, an OTLP object a line
@@ -58,5 +76,5 @@ func (s *show) furtherLooks() string {
   make demo DEMO_FLAGS='--seed 2'                         another hour
   make demo DEMO_FLAGS='--opt-in none'                    with no more in the spans than every SDK sends
   make demo DEMO_FLAGS='--traces-to 127.0.0.1:4317'       sends spans and anomalies to Jaeger as well
-`, s.file(anomaliesFile), s.file(truthFile), s.file("collector.log"), s.file(databaseFile))
+`, s.file(anomaliesFile), s.file(truthFile), s.file(logFile), s.file(databaseFile))
 }

@@ -54,6 +54,9 @@ type Outcome struct {
 // Perform plays a plan from its beginning to its end and returns when the last span has been sent. What was done until
 // the context ended, or something failed, is returned with the error.
 func Perform(ctx context.Context, options Options) (outcome Outcome, err error) {
+	if err := checkFactor(options.Factor); err != nil {
+		return outcome, err
+	}
 	length := options.Plan.Options.Length
 	// What the bank remembers was before the play begins.
 	history := time.Now().Add(-length - time.Duration(float64(reserve)*options.Factor))
@@ -90,4 +93,14 @@ func Perform(ctx context.Context, options Options) (outcome Outcome, err error) 
 	})
 	outcome.Truth = scribe.truth()
 	return outcome, err
+}
+
+// mostFactor is as fast as anybody could want it: a day in a minute and a half.
+const mostFactor = 1000
+
+func checkFactor(factor float64) error {
+	if !(factor >= 1 && factor <= mostFactor) { // also if it is not a number
+		return fmt.Errorf("the bank cannot be played %g times as fast as life: use a value from 1 to %d, such as 30", factor, mostFactor)
+	}
+	return nil
 }

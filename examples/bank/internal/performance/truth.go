@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/groundtruth"
 )
 
-// WriteTruth writes what was true to a file, gzipped if its name ends in .gz.
+// WriteTruth writes what was true to a file, gzipped if its name ends in .gz. It makes the file's folder.
 func WriteTruth(path string, calls []groundtruth.Call) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package performance
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/banktime"
@@ -13,6 +15,10 @@ import (
 // Visit plays a plan against a bank that runs elsewhere, pace times as fast as life (at least 1). That bank's clock is
 // the wall's, and so are the times of the truth that is returned.
 func Visit(ctx context.Context, p *plan.Plan, url string, pace float64) (player.Summary, []groundtruth.Call, error) {
+	if err := checkFactor(pace); err != nil {
+		return player.Summary{}, nil, err
+	}
+	var problem atomic.Pointer[error]
 	begin := time.Now().Add(prelude)
 	clock := banktime.New(begin, pace)
 	scribe := scribe{plan: p}
@@ -20,8 +26,14 @@ func Visit(ctx context.Context, p *plan.Plan, url string, pace float64) (player.
 		URL: url, Clock: clock, Begin: begin,
 		Done: func(r player.Result) {
 			r.At = clock.Wall(r.At)
+			if r.Status == 0 {
+				problem.CompareAndSwap(nil, &r.Problem)
+			}
 			scribe.note(r)
 		},
 	})
+	if err == nil && summary.Made > 0 && summary.Statuses[0] == summary.Made {
+		err = fmt.Errorf("the bank at %s has answered none of %d calls: %w", url, summary.Made, *problem.Load())
+	}
 	return summary, scribe.truth(), err
 }

@@ -73,7 +73,7 @@ func TestTheft(t *testing.T) {
 	_, attacks := begins(p)
 	require.Len(t, attacks, 5)
 	for id, want := range map[string][2]float64{
-		"theft_loud-1": {16, 19}, "theft_slow-1": {15, 50}, "theft_distributed-1": {16, 50},
+		"theft_loud-1": {16, 19}, "theft_slow-1": {14, 50}, "theft_distributed-1": {16, 50},
 		"probing-1": {24, 44}, "password_guessing-1": {28, 48},
 	} {
 		assert.InDelta(t, want[0], attacks[id].Begin.Minutes(), 0.5, id)

@@ -103,19 +103,18 @@ func theftLoud(r *raid) {
 	}
 }
 
-// theftSlow is a machine that has time, and takes it also after its login.
+// theftSlow is a machine that has time.
 func theftSlow(r *raid) {
 	const gap = 20 * time.Second
 	v := r.intrude(r.at, r.attackers.reader(), r.address(), pick(r.random, browsers))
 	walked := 0
 	for end := r.at + r.length; v.now < end && end-v.now >= v.pause; {
 		v.logIn()
-		v.pause = between(v.random, 65*time.Second, 80*time.Second)
+		v.pause = between(v.random, settle/4, settle)
 		r.every(v, min(end, v.now+anew), r.gap(gap), 0.5, func(int) {
 			r.walk(v, walked)
 			walked++
 		})
-		v.pause = max(v.pause, between(v.random, 65*time.Second, 80*time.Second))
 	}
 }
 

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -41,8 +43,27 @@ func Open(opener Opener, dsn string) (*sql.DB, error) {
 	return db, nil
 }
 
+// OnServer tells whether a DSN is of a PostgreSQL server, not the path of an SQLite file.
+func OnServer(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// Inspect returns an error that says what to do unless there is a bank in the database.
+func Inspect(ctx context.Context, dsn string) (err error) {
+	db, err := Open(plain{}, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var customers int
+	if err := db.QueryRowContext(ctx, "select count(*) from users").Scan(&customers); err != nil {
+		return fmt.Errorf("there is no bank in the database: %w (--fresh makes one)", err)
+	}
+	return nil
+}
+
 func driverOf(dsn string) (driver, source string) {
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	if OnServer(dsn) {
 		return postgresDriver, dsn
 	}
 	options := url.Values{

@@ -93,21 +93,15 @@ func describe(driverName, dsn string) []attribute.KeyValue {
 	}
 }
 
-// ofServer returns what a URL tells of a database on a server. Of other forms nothing is taken, lest it be a password.
+// ofServer returns what a URL tells of a database on a server: of other forms nothing is taken, lest it be a password.
 func ofServer(dsn string) []attribute.KeyValue {
-	var known []attribute.KeyValue
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme == "" {
 		return nil
 	}
+	known := otelsql.AttributesFromDSN(dsn)
 	if name := strings.TrimPrefix(u.Path, "/"); name != "" {
 		known = append(known, semconv.DBNamespace(name))
-	}
-	if host := u.Hostname(); host != "" {
-		known = append(known, semconv.ServerAddress(host))
-	}
-	if port, err := strconv.Atoi(u.Port()); err == nil {
-		known = append(known, semconv.ServerPort(port))
 	}
 	return known
 }

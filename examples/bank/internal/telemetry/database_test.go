@@ -4,7 +4,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"os"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/spanwarden/spanwarden/examples/bank/internal/postgres"
 )
 
 // dialect is one of the two databases, and how they differ in what is tested.
@@ -39,12 +41,11 @@ func onSQLite(t *testing.T) dialect {
 
 func onPostgres(t *testing.T) dialect {
 	t.Helper()
-	dsn := os.Getenv("BANK_POSTGRES_DSN")
-	if dsn == "" {
-		t.Skip("set BANK_POSTGRES_DSN to postgres://user@host/database to run this on PostgreSQL")
-	}
+	dsn := postgres.Start(t)
+	u, err := url.Parse(dsn)
+	require.NoError(t, err)
 	return dialect{
-		driver: "pgx", dsn: dsn, system: "postgresql", namespace: dsn[strings.LastIndex(dsn, "/")+1:],
+		driver: "pgx", dsn: dsn, system: "postgresql", namespace: strings.TrimPrefix(u.Path, "/"),
 		series: `SELECT x FROM generate_series(1, $1::bigint) x`,
 		breaks: `SELECT CASE WHEN x = 3 THEN 1 / (x - 3) ELSE x END FROM generate_series(1, 5) x`,
 		floats: "DOUBLE PRECISION", bytes: "BYTEA", times: "TIMESTAMPTZ",
@@ -200,7 +201,7 @@ func TestDescribe(t *testing.T) {
 			"db.namespace=bank db.system.name=postgresql server.address=db.example server.port=5433",
 		},
 		{"pgx", "postgres:///bank?host=/run", "db.namespace=bank db.system.name=postgresql"},
-		{"pgx", "postgres://[::1]/bank", "db.namespace=bank db.system.name=postgresql server.address=::1"},
+		{"pgx", "postgres://[::1]/bank", "db.namespace=bank db.system.name=postgresql server.address=[::1]"},
 		{"pgx", "host=db user=u password=p dbname=bank", "db.system.name=postgresql"},
 		{"other", "secret", "db.system.name=other_sql"},
 	} {
