@@ -27,7 +27,10 @@ func newPlayCommand() *cobra.Command {
 			}
 			began := time.Now()
 			summary, calls, err := performance.Visit(command.Context(), p, url, pace)
-			if err := errors.Join(err, performance.WriteTruth(truth, calls)); err != nil {
+			if calls != nil {
+				err = errors.Join(err, performance.WriteTruth(truth, calls))
+			}
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(command.OutOrStdout(), "%d calls in %v, by status %v; %d of them are attacks: %s\n",

@@ -13,7 +13,8 @@ import (
 )
 
 // Visit plays a plan against a bank that runs elsewhere, pace times as fast as life (at least 1). That bank's clock is
-// the wall's, and so are the times of the truth that is returned.
+// the wall's, and so are the times of the truth that is returned: with an error, that of the calls made until then, or nil if
+// there could be none.
 func Visit(ctx context.Context, p *plan.Plan, url string, pace float64) (player.Summary, []groundtruth.Call, error) {
 	if err := checkFactor(pace); err != nil {
 		return player.Summary{}, nil, err
