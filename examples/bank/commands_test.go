@@ -79,14 +79,16 @@ func TestServeAndPlay(t *testing.T) {
 	defer stop()
 	served := make(chan error, 1)
 	go func() {
-		_, err := run(serving, "serve", "--dsn", filepath.Join(folder, "bank.db"), "--listen", "gateway="+gateway, "--endpoint", received.Endpoint())
+		_, err := run(serving, "serve", "--dsn", filepath.Join(folder, "bank.db"), "--listen", "gateway="+gateway,
+			"--endpoint", received.Endpoint())
 		served <- err
 	}()
 	require.Eventually(t, func() bool {
 		conn, err := net.Dial("tcp", gateway)
 		return err == nil && conn.Close() == nil
 	}, 30*time.Second, 20*time.Millisecond)
-	printed, err := run(t.Context(), "play", "--length", "1m", "--pace", "60", "--url", "http://"+gateway, "--truth", filepath.Join(folder, "truth.jsonl"))
+	printed, err := run(t.Context(), "play", "--length", "1m", "--pace", "60", "--url", "http://"+gateway, "--truth",
+		filepath.Join(folder, "truth.jsonl"))
 	require.NoError(t, err)
 	assert.Regexp(t, `\d+ calls in .*[[ ]200:\d+`, printed)
 	assert.NotContains(t, printed, "map[0:")
@@ -113,7 +115,10 @@ func TestMistakes(t *testing.T) {
 		{`no service "gatway": the services are account, transaction, gateway`, []string{"serve", "--run", "gatway"}},
 		{`no service "gatway"`, []string{"serve", "--listen", "gatway=127.0.0.1:0"}},
 		{"--fresh makes one", []string{"serve", "--dsn", empty}},
-		{"answered none of", []string{"play", "--length", "1m", "--pace", "600", "--url", "http://127.0.0.1:1", "--truth", filepath.Join(t.TempDir(), "new", "truth.jsonl")}},
+		{"answered none of", []string{
+			"play", "--length", "1m", "--pace", "600", "--url", "http://127.0.0.1:1", "--truth",
+			filepath.Join(t.TempDir(), "new", "truth.jsonl"),
+		}},
 		{"use a value from 1 to 1000", []string{"play", "--pace", "0"}},
 		{"use a value from 1 to 1000", []string{"record", "--factor", "-3", "--out", filepath.Join(t.TempDir(), "x")}},
 	} {

@@ -34,7 +34,8 @@ func newDemoCommand() *cobra.Command {
 	flags := command.Flags()
 	flags.Uint64Var(&seed, "seed", 1, "another seed is another hour")
 	flags.Float64Var(&options.Factor, "factor", 30, "how many times as fast as life")
-	flags.StringVar(&options.Folder, "folder", "var/demo", "for the anomalies, the truth and the logs, in place of those of an earlier demonstration")
+	flags.StringVar(&options.Folder, "folder", "var/demo",
+		"for the anomalies, the truth and the logs, in place of those of an earlier demonstration")
 	flags.StringVar(&options.Collector, "collector", "bin/spanwarden-collector", "the Collector to start")
 	flags.StringVar(&options.TracesTo, "traces-to", "", "host:port of a tracing backend that takes OTLP/gRPC without TLS, such as Jaeger")
 	optInsFlag(command, &optIns)

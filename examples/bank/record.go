@@ -37,7 +37,8 @@ func newRecordCommand() *cobra.Command {
 	flags.scenario.addFlags(command)
 	optInsFlag(command, &flags.optIns)
 	command.Flags().Float64Var(&flags.factor, "factor", 30, "how many times as fast as life it is played; the recorded times are as in life")
-	command.Flags().StringVar(&flags.dsn, "dsn", "", "database, emptied first: postgres://... or the path of an SQLite file; empty: a temporary file")
+	command.Flags().StringVar(&flags.dsn, "dsn", "",
+		"database, emptied first: postgres://... or the path of an SQLite file; empty: a temporary file")
 	command.Flags().StringVar(&flags.out, "out", "", "file for the spans, OTLP JSON lines, gzipped")
 	_ = command.MarkFlagRequired("out")
 	return command

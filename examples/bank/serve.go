@@ -45,13 +45,16 @@ func newServeCommand() *cobra.Command {
 	}
 	services := strings.Join(bank.Services(), ", ")
 	set := command.Flags()
-	set.StringVar(&flags.dsn, "dsn", "var/bank.db", "database: postgres://... or the path of an SQLite file, which is created when it is not there")
+	set.StringVar(&flags.dsn, "dsn", "var/bank.db",
+		"database: postgres://... or the path of an SQLite file, which is created when it is not there")
 	set.BoolVar(&flags.fresh, "fresh", false, "empty the database and open the accounts anew")
 	set.IntVar(&flags.users, "users", plan.Customers, "customers of a fresh bank")
 	set.StringVar(&flags.endpoint, "endpoint", "127.0.0.1:4317", "host:port of the Collector's OTLP/gRPC receiver")
 	set.StringSliceVar(&flags.run, "run", bank.Services(), "the services to run in this process: "+services)
-	set.StringToStringVar(&flags.listen, "listen", map[string]string{bank.Gateway: "127.0.0.1:8080"}, "addresses to listen at, as service=host:port; others get a free port")
-	set.StringToStringVar(&flags.elsewhere, "elsewhere", nil, "URLs of the services that run elsewhere, as service=http://host:port")
+	set.StringToStringVar(&flags.listen, "listen", map[string]string{bank.Gateway: "127.0.0.1:8080"},
+		"addresses to listen at, as service=host:port; others get a free port")
+	set.StringToStringVar(&flags.elsewhere, "elsewhere", nil,
+		"URLs of the services that run elsewhere, as service=http://host:port")
 	optInsFlag(command, &flags.optIns)
 	return command
 }
@@ -76,7 +79,8 @@ func serve(command *cobra.Command, flags servingFlags) error {
 		fmt.Fprintf(command.OutOrStdout(), "%s: %s\n", service, b.URL(service))
 	}
 	if b.URL(bank.Gateway) != "" {
-		fmt.Fprintf(command.OutOrStdout(), "try: curl -d '{\"username\":%q,\"password\":%q}' %s/login\n", store.Username(1), store.Password(1), b.URL(bank.Gateway))
+		fmt.Fprintf(command.OutOrStdout(), "try: curl -d '{\"username\":%q,\"password\":%q}' %s/login\n", store.Username(1),
+			store.Password(1), b.URL(bank.Gateway))
 	}
 	<-ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)

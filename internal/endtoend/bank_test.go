@@ -51,7 +51,9 @@ func TestBankFigures(t *testing.T) {
 // What the README promises, whatever has been published: nobody is accused before anything happens, and the flood and the
 // loud theft are found.
 func TestBankPromises(t *testing.T) {
-	for recording, promised := range map[string][]string{"quiet": nil, "flood": {"flood"}, "theft": {"theft_loud", "theft_slow", "probing", "password_guessing"}} {
+	for recording, promised := range map[string][]string{
+		"quiet": nil, "flood": {"flood"}, "theft": {"theft_loud", "theft_slow", "probing", "password_guessing"},
+	} {
 		figures := readFigures(t, recording)
 		assert.Zero(t, figures.FalseQuiet, recording)
 		for _, kind := range promised {

@@ -104,7 +104,8 @@ func (b *Bank) start(ctx context.Context, name string, options Options) error {
 func (b *Bank) handler(s *service, options Options) (http.Handler, error) {
 	if s.name == Gateway {
 		return gateway.New(gateway.Options{
-			Clock: options.Telemetry.Clock, Account: b.urls[Account], Transaction: b.urls[Transaction], Transport: s.telemetry.Transport(), Identify: identify,
+			Clock: options.Telemetry.Clock, Account: b.urls[Account], Transaction: b.urls[Transaction],
+			Transport: s.telemetry.Transport(), Identify: identify,
 		})
 	}
 	db, err := store.Open(s.telemetry, options.DSN)

@@ -93,7 +93,8 @@ func (c *collector) stop() error {
 	default:
 	}
 	if err := c.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
+		c.kill()
+		return fmt.Errorf("stop the Collector: %w; it was killed", err)
 	}
 	select {
 	case <-c.exited:

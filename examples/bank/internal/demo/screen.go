@@ -49,8 +49,8 @@ type event struct {
 	text string
 }
 
-// agenda returns what the watcher is told about a plan that begins at that time: the beginning of each attack on the traffic, of the tampering as
-// a whole, since that has dozens of attacks of a few calls each.
+// agenda returns what the watcher is told about a plan that begins at that time: the beginning of each attack on the
+// traffic, and of the tampering as a whole, since that is dozens of attacks of a few calls each.
 func agenda(p *plan.Plan, begin time.Time) []event {
 	events := []event{{0, "quiet: customers, a health checker and a crawler that behaves"}}
 	titles := map[string]plan.Kind{}

@@ -62,7 +62,8 @@ func (s *show) delay(outcome performance.Outcome) {
 	}
 	if len(took) > 0 {
 		slices.Sort(took)
-		s.screen.printf("\"after\" is until the end of the window that shows it; the anomaly was told %v after that (median): windows wait for late spans.\n",
+		s.screen.printf("\"after\" is until the end of the window that shows it; the anomaly was told %v after that (median), "+
+			"since windows wait for late spans.\n",
 			took[len(took)/2].Round(time.Second))
 	}
 }

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// minutes of the bank with an attack of each kind of tampering.
+// minutes of the bank with an attack of each kind of tampering, and a theft.
 func minutes(t *testing.T, length time.Duration) *plan.Plan {
 	t.Helper()
 	options := plan.Quiet(3, length)
@@ -37,6 +37,8 @@ func minutes(t *testing.T, length time.Duration) *plan.Plan {
 		}
 	}
 	require.NotEmpty(t, options.Attacks)
+	// Several lines with one login.
+	options.Attacks = append(options.Attacks, plan.Scheduled{Kind: "theft_loud", At: time.Minute, Strength: 0.2})
 	p, err := plan.New(options)
 	require.NoError(t, err)
 	return p
@@ -141,7 +143,8 @@ func TestTruthAndTimes(t *testing.T) {
 		if end.After(last) {
 			last = end
 		}
-		if agent, ok := span.Attributes().Get("user_agent.original"); ok && span.Kind() == ptrace.SpanKindServer && !strings.HasPrefix(agent.Str(), "Go-") {
+		agent, ok := span.Attributes().Get("user_agent.original")
+		if ok && span.Kind() == ptrace.SpanKindServer && !strings.HasPrefix(agent.Str(), "Go-") {
 			gateway[span.TraceID().String()] = span
 		}
 	}
@@ -190,6 +193,9 @@ func TestPerformWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	_, err := performance.Perform(t.Context(), performance.Options{Plan: minutes(t, 5*time.Minute), Factor: 60, DSN: filepath.Join(path, "bank.db")})
+	_, err := performance.Perform(t.Context(), performance.Options{
+		Plan: minutes(t, 5*time.Minute), Factor: 60,
+		DSN: filepath.Join(path, "bank.db"),
+	})
 	require.ErrorContains(t, err, "create the bank's database")
 }

@@ -46,7 +46,7 @@ type Summary struct {
 // Play makes the calls of a plan and returns when the last one has been answered or the context ends; its error is the
 // context's. Calls of one line are made one after another, each at its time or, when the answers are slow, later.
 func Play(ctx context.Context, p *plan.Plan, options Options) (Summary, error) {
-	transport := &http.Transport{MaxIdleConns: 0, MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second, DisableCompression: true}
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	s := &stage{
 		Options:  options,
