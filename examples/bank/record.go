@@ -54,8 +54,8 @@ func record(command *cobra.Command, flags recordingFlags) (err error) {
 		return err
 	}
 	if flags.dsn == "" {
-		folder, err := os.MkdirTemp("", "bank")
-		if err != nil {
+		var folder string
+		if folder, err = os.MkdirTemp("", "bank"); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()

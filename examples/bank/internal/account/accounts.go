@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
@@ -21,7 +20,7 @@ from accounts a join users u on u.id = a.user_id where a.id = $1`
 
 // accountsOf answers with the accounts of a user; an unknown one has none.
 func (s *service) accountsOf(w http.ResponseWriter, r *http.Request, _ identity.Identity) error {
-	user, err := backend.PathID(r, "userId", "user")
+	user, err := jsonhttp.PathID(r, "userId", "user")
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func (s *service) accountsOf(w http.ResponseWriter, r *http.Request, _ identity.
 // account answers with one account.
 // Hole: read-without-owner — whoever knows a number gets the account: nobody compares its user_id with the caller.
 func (s *service) account(w http.ResponseWriter, r *http.Request, _ identity.Identity) error {
-	id, err := backend.PathID(r, "accountId", "account")
+	id, err := jsonhttp.PathID(r, "accountId", "account")
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ func (s *service) account(w http.ResponseWriter, r *http.Request, _ identity.Ide
 	err = s.db.QueryRowContext(r.Context(), selectAccount, id).
 		Scan(&a.ID, &a.UserID, &a.Holder, &a.Email, &a.Kind, &a.IBAN, &a.Balance, &a.OpenedAt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return backend.NoSuch("account")
+		return jsonhttp.NoSuch("account")
 	}
 	if err != nil {
 		return fmt.Errorf("read an account: %w", err)

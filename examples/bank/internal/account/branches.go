@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
 )
@@ -37,7 +36,7 @@ func (s *service) branches(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *service) branch(w http.ResponseWriter, r *http.Request) error {
-	id, err := backend.PathID(r, "branchId", "branch")
+	id, err := jsonhttp.PathID(r, "branchId", "branch")
 	if err != nil {
 		return err
 	}
@@ -46,7 +45,7 @@ func (s *service) branch(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read a branch: %w", err)
 	}
 	if len(found) == 0 {
-		return backend.NoSuch("branch")
+		return jsonhttp.NoSuch("branch")
 	}
 	return jsonhttp.Write(w, http.StatusOK, found[0])
 }

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
@@ -69,7 +68,7 @@ type month struct {
 
 // statement answers with the latest entries of an account of the caller's, and with sums.
 func (s *service) statement(w http.ResponseWriter, r *http.Request, caller identity.Identity) error {
-	id, err := backend.PathID(r, "accountId", "account")
+	id, err := jsonhttp.PathID(r, "accountId", "account")
 	if err != nil {
 		return err
 	}
@@ -92,7 +91,7 @@ func (s *service) statement(w http.ResponseWriter, r *http.Request, caller ident
 		err := tx.QueryRowContext(ctx, selectOwner, id).Scan(&owner, &answer.Balance)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return backend.NoSuch("account")
+			return jsonhttp.NoSuch("account")
 		case err != nil:
 			return err
 		case owner != caller.User:

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
@@ -29,7 +28,7 @@ type profile struct {
 }
 
 func (s *service) user(w http.ResponseWriter, r *http.Request, _ identity.Identity) error {
-	id, err := backend.PathID(r, "userId", "user")
+	id, err := jsonhttp.PathID(r, "userId", "user")
 	if err != nil {
 		return err
 	}
@@ -40,7 +39,7 @@ func (s *service) writeUser(ctx context.Context, w http.ResponseWriter, id int64
 	var p profile
 	err := s.db.QueryRowContext(ctx, selectUser, id).Scan(&p.ID, &p.Username, &p.DisplayName, &p.Email, &p.Phone, &p.Role, &p.DailyLimit)
 	if errors.Is(err, sql.ErrNoRows) {
-		return backend.NoSuch("user")
+		return jsonhttp.NoSuch("user")
 	}
 	if err != nil {
 		return fmt.Errorf("read a user: %w", err)
@@ -65,7 +64,7 @@ var userColumns = []column{
 
 // changeUser writes the columns that the body names.
 func (s *service) changeUser(w http.ResponseWriter, r *http.Request, _ identity.Identity) error {
-	id, err := backend.PathID(r, "userId", "user")
+	id, err := jsonhttp.PathID(r, "userId", "user")
 	if err != nil {
 		return err
 	}

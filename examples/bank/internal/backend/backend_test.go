@@ -41,7 +41,7 @@ func TestKnownCallersAreIdentified(t *testing.T) {
 	var told []string
 	mux := &backend.Mux{Identify: func(_ context.Context, userID, _ string, _ []string) { told = append(told, userID) }}
 	mux.Known("GET /things/{id}", func(w http.ResponseWriter, r *http.Request, caller identity.Identity) error {
-		id, err := backend.PathID(r, "id", "thing")
+		id, err := jsonhttp.PathID(r, "id", "thing")
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func startCollector(ctx context.Context, folder, binary string, configs []string
 		args = append(args, "--config", config)
 	}
 	// It is ended by stop, also after Ctrl-C: by the context it would lose its last windows.
-	c.command = exec.Command(binary, args...) //nolint:noctx // see above
+	c.command = exec.Command(binary, args...)
 	c.command.Env = append(os.Environ(), append(environment, "BANK_OTLP="+endpoint)...)
 	ended, err := childprocess.Start(c.command, c.log)
 	if err != nil {

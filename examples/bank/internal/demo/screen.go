@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -53,14 +54,11 @@ type event struct {
 // traffic, and of the tampering as a whole, since that is dozens of attacks of a few calls each.
 func agenda(p *plan.Plan, begin time.Time) []event {
 	events := []event{{0, "quiet: customers, a health checker and a crawler that behaves"}}
-	titles := map[string]plan.Kind{}
-	for _, kind := range plan.Kinds() {
-		titles[kind.Name] = kind
-	}
+	kinds := plan.KindsByName()
 	tampering, from, until := []string{}, time.Duration(-1), time.Duration(0)
 	for _, attack := range p.Attacks {
-		kind := titles[attack.Kind]
-		if !slices.Equal(kind.Expect, []string{"invariant"}) {
+		kind := kinds[attack.Kind]
+		if !kind.Tampering() {
 			events = append(events, event{attack.Begin, fmt.Sprintf("attack: %s: %s", kind.Name, kind.Title)})
 			continue
 		}
@@ -79,6 +77,6 @@ func agenda(p *plan.Plan, begin time.Time) []event {
 		}
 		events = append(events, event{from, fmt.Sprintf("attack: tampering until %s: %s", begin.Add(until).Format("15:04"), names)})
 	}
-	slices.SortStableFunc(events, func(a, b event) int { return int(a.at - b.at) })
+	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	return events
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
+	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 )
 
 // accounts answers with the caller's own accounts.
@@ -13,7 +14,7 @@ func (g *gateway) accounts(w http.ResponseWriter, r *http.Request, caller identi
 }
 
 func (g *gateway) oneAccount(w http.ResponseWriter, r *http.Request, caller identity.Identity) error {
-	id, err := number(r, "accountId", "account")
+	id, err := jsonhttp.PathID(r, "accountId", "account")
 	if err != nil {
 		return err
 	}
@@ -21,7 +22,7 @@ func (g *gateway) oneAccount(w http.ResponseWriter, r *http.Request, caller iden
 }
 
 func (g *gateway) statement(w http.ResponseWriter, r *http.Request, caller identity.Identity) error {
-	id, err := number(r, "accountId", "account")
+	id, err := jsonhttp.PathID(r, "accountId", "account")
 	if err != nil {
 		return err
 	}

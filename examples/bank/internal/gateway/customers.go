@@ -57,7 +57,7 @@ func (g *gateway) customer(w http.ResponseWriter, r *http.Request, caller identi
 	if !caller.Has(identity.Clerk) {
 		return jsonhttp.Errorf(http.StatusForbidden, "only clerks may look at customers")
 	}
-	user, err := number(r, "userId", "customer")
+	user, err := jsonhttp.PathID(r, "userId", "customer")
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (g *gateway) branches(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g *gateway) branch(w http.ResponseWriter, r *http.Request) error {
-	id, err := number(r, "branchId", "branch")
+	id, err := jsonhttp.PathID(r, "branchId", "branch")
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -61,20 +60,11 @@ func withQuery(path string, r *http.Request, names ...string) string {
 	return path + "?" + query.Encode()
 }
 
-// number returns a number in the path; what is no number is the name of nothing.
-func number(r *http.Request, name, what string) (int64, error) {
-	n, err := strconv.ParseInt(r.PathValue(name), 10, 64)
-	if err != nil {
-		return 0, jsonhttp.Errorf(http.StatusNotFound, "there is no such %s", what)
-	}
-	return n, nil
-}
-
 // forwardOf passes a request on to the path of what a UUID in its own path names, such as "/payments/%s".
 func (g *gateway) forwardOf(w http.ResponseWriter, r *http.Request, header http.Header, name, what, format string) error {
 	id, err := uuid.Parse(r.PathValue(name))
 	if err != nil {
-		return jsonhttp.Errorf(http.StatusNotFound, "there is no such %s", what)
+		return jsonhttp.NoSuch(what)
 	}
 	return forward(w, r, g.transaction, header, fmt.Sprintf(format, id))
 }

@@ -31,7 +31,7 @@ func minutes(t *testing.T, length time.Duration) *plan.Plan {
 	options.Users, options.Rate = 80, 3 // a small bank answers in time, also under the race detector
 	var at time.Duration
 	for _, kind := range plan.Kinds() {
-		if slices.Equal(kind.Expect, []string{"invariant"}) {
+		if kind.Tampering() {
 			at += 5 * time.Second
 			options.Attacks = append(options.Attacks, plan.Scheduled{Kind: kind.Name, At: at, Strength: 1})
 		}

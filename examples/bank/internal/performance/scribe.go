@@ -29,10 +29,7 @@ func (s *scribe) note(r player.Result) {
 func (s *scribe) truth() []groundtruth.Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kinds := map[string]plan.Kind{}
-	for _, kind := range plan.Kinds() {
-		kinds[kind.Name] = kind
-	}
+	kinds := plan.KindsByName()
 	slices.SortFunc(s.results, func(a, b player.Result) int { return cmp.Compare(a.Index, b.Index) })
 	calls := make([]groundtruth.Call, 0, len(s.results))
 	for _, r := range s.results {

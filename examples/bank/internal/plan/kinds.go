@@ -49,6 +49,15 @@ func Kinds() []Kind {
 	return public
 }
 
+// KindsByName returns all kinds of attacks by their names.
+func KindsByName() map[string]Kind {
+	named := make(map[string]Kind)
+	for _, k := range kinds() {
+		named[k.Name] = k.Kind
+	}
+	return named
+}
+
 func kinds() []kind {
 	return slices.Concat(trafficKinds(), ownershipKinds(), valueKinds(), workflowKinds(), sessionKinds(), injectionKinds())
 }

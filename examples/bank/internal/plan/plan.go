@@ -3,7 +3,10 @@
 // gives are derived from the caller's idempotency key, so that they can be written down beforehand.
 package plan
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Plan is the list of all calls, by time.
 type Plan struct {
@@ -54,6 +57,10 @@ type Kind struct {
 	Expect []string // values of anomaly.kind that would be a right finding: traffic, dos, low_rate, invariant
 	Hole   string   // the bank's hole that lets it succeed; empty where the bank refuses it
 }
+
+// Tampering tells whether the kind consists of calls that look like others but for what is in them, so that only a rule
+// about what is in them could find it.
+func (k Kind) Tampering() bool { return slices.Equal(k.Expect, []string{byInvariant}) }
 
 // Options of a plan. The zero value is not usable; see Quiet and Demo.
 type Options struct {

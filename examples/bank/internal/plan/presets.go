@@ -64,7 +64,7 @@ func Tampering(seed uint64) Options {
 
 // spread schedules all kinds of tampering, one after another and so many times round, evenly over that time.
 func spread(attacks []Scheduled, rounds int, begin, end time.Duration) []Scheduled {
-	kinds := slices.DeleteFunc(kinds(), func(k kind) bool { return k.least > 0 })
+	kinds := slices.DeleteFunc(kinds(), func(k kind) bool { return !k.Tampering() })
 	n := rounds * len(kinds)
 	for i := range n {
 		at := begin + (end-begin)*time.Duration(i)/time.Duration(n)

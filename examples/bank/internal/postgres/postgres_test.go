@@ -41,7 +41,7 @@ func TestTheLatestVersionIsTaken(t *testing.T) {
 // The server of BANK_POSTGRES_DSN is used instead of one of our own.
 func TestAServerThatIsGivenIsUsed(t *testing.T) {
 	if os.Getenv(dsnVariable) != "" {
-		t.Skip("it is")
+		t.Skip("a server is given already, and all tests of this package use it")
 	}
 	Start(t) // or skips
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run", "TestEachTestHasADatabaseOfItsOwn")

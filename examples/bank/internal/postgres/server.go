@@ -50,7 +50,7 @@ func launch() (s *server, err error) {
 		return nil, fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	data := filepath.Join(folder, "data")
-	initdb := exec.Command(filepath.Join(programs, "initdb"), //nolint:noctx // it ends by itself
+	initdb := exec.Command(filepath.Join(programs, "initdb"),
 		"--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync")
 	initdb.Dir, initdb.SysProcAttr = folder, attributes
 	if output, err := initdb.CombinedOutput(); err != nil {

@@ -94,7 +94,7 @@ func TestPanicKeepsWhatIsKnown(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	server := serve(t, b.service("account", Options{OptIns: All}).Handler(http.HandlerFunc(mux.ServeHTTP)))
-	response, err := http.Post(server.URL, "application/json", strings.NewReader(`{"a":1}`)) //nolint:noctx // short
+	response, err := http.Post(server.URL, "application/json", strings.NewReader(`{"a":1}`))
 	if err == nil {
 		response.Body.Close()
 	}

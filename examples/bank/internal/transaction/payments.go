@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
@@ -45,7 +44,7 @@ func (s *service) paymentOf(ctx context.Context, caller identity.Identity, id st
 	err := s.db.QueryRowContext(ctx, selectPayment, id, caller.User).
 		Scan(&p.ID, &p.Status, &p.AccountID, &p.ProductID, &p.Quantity, &p.Price, &p.Total, &at)
 	if errors.Is(err, sql.ErrNoRows) {
-		return p, backend.NoSuch("payment")
+		return p, jsonhttp.NoSuch("payment")
 	}
 	if err != nil {
 		return p, fmt.Errorf("read a payment: %w", err)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/spanwarden/spanwarden/examples/bank/internal/backend"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/identity"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/jsonhttp"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
@@ -46,7 +45,7 @@ func (s *service) transferOf(ctx context.Context, caller identity.Identity, id s
 	err := s.db.QueryRowContext(ctx, selectTransfer, id, caller.User).
 		Scan(&t.ID, &t.FromAccount, &t.ToAccount, &t.Amount, &t.note, &t.Status, &t.attempts)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, backend.NoSuch("transfer")
+		return t, jsonhttp.NoSuch("transfer")
 	}
 	if err != nil {
 		return t, fmt.Errorf("read a transfer: %w", err)
