@@ -16,7 +16,7 @@ func newDemoCommand() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "demo",
-		Short: "Let the Collector watch an hour of the bank, quiet at first, then attacked, and see what it finds",
+		Short: "Let the Collector watch five quarters of an hour of the bank, quiet at first, then attacked, and see what it finds",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) (err error) {
 			if options.OptIns, err = telemetry.ParseOptIns(optIns); err != nil {

@@ -25,15 +25,18 @@ const quiet = "quiet"
 
 // scenario is the choice of a plan by flags.
 type scenario struct {
-	name   string
-	seed   uint64
-	length time.Duration
+	name    string
+	seed    uint64
+	length  time.Duration
+	attacks []string
 }
 
 func (s *scenario) addFlags(command *cobra.Command) {
 	command.Flags().StringVar(&s.name, "scenario", quiet, "what happens: "+strings.Join(s.names(), ", "))
 	command.Flags().Uint64Var(&s.seed, "seed", 1, "another seed is other calls")
 	command.Flags().DurationVar(&s.length, "length", time.Hour, "of the quiet scenario; the others have theirs")
+	command.Flags().StringArrayVar(&s.attacks, "attack", nil,
+		"one more attack, KIND@AT[+LENGTH][*STRENGTH], such as theft_slow@20m+30m*0.5; may be given more than once")
 }
 
 func (*scenario) names() []string {
@@ -41,12 +44,20 @@ func (*scenario) names() []string {
 }
 
 func (s *scenario) plan() (*plan.Plan, error) {
+	var options plan.Options
 	if s.name == quiet {
-		return plan.New(plan.Quiet(s.seed, s.length))
-	}
-	options, ok := scenarios[s.name]
-	if !ok {
+		options = plan.Quiet(s.seed, s.length)
+	} else if preset, ok := scenarios[s.name]; ok {
+		options = preset(s.seed)
+	} else {
 		return nil, fmt.Errorf("there is no scenario %q: choose one of %s", s.name, strings.Join(s.names(), ", "))
 	}
-	return plan.New(options(s.seed))
+	for _, text := range s.attacks {
+		attack, err := plan.ParseScheduled(text)
+		if err != nil {
+			return nil, fmt.Errorf("--attack: %w", err)
+		}
+		options.Attacks = append(options.Attacks, attack)
+	}
+	return plan.New(options)
 }

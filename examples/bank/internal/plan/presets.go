@@ -19,17 +19,17 @@ func Quiet(seed uint64, length time.Duration) Options {
 	return Options{Seed: seed, Length: length, Hour: afternoon, Users: Customers, Rate: usualRate}
 }
 
-// Demo are options of an hour in which, after 20 quiet minutes, every kind of attack is made once. Those that are slow go
+// Demo are options of 75 minutes in which, after 35 quiet ones, every kind of attack is made once. Those that are slow go
 // on to the end; the loud ones are far from each other.
 func Demo(seed uint64) Options {
-	const quiet = 20 * time.Minute
-	o := Quiet(seed, time.Hour)
+	const quiet = 35 * time.Minute
+	o := Quiet(seed, 75*time.Minute)
 	for _, name := range []string{"theft_slow", "theft_distributed", "probing", "password_guessing"} {
 		o.Attacks = append(o.Attacks, Scheduled{Kind: name, At: quiet, Strength: 1, Length: o.Length - quiet})
 	}
 	o.Attacks = append(o.Attacks,
-		Scheduled{Kind: "flood", At: 30 * time.Minute, Strength: 1},
-		Scheduled{Kind: "theft_loud", At: 45 * time.Minute, Strength: 1},
+		Scheduled{Kind: "flood", At: 45 * time.Minute, Strength: 1},
+		Scheduled{Kind: "theft_loud", At: 60 * time.Minute, Strength: 1},
 	)
 	o.Attacks = spread(o.Attacks, 1, quiet+time.Minute, o.Length-6*time.Minute)
 	return o
@@ -42,15 +42,16 @@ func Flood(seed uint64) Options {
 	return o
 }
 
-// Theft are options of 50 minutes with all ways of stealing data and looking for ways in, most of them at a time.
+// Theft are options of 75 minutes with, after 35 quiet ones, all ways of stealing data and looking for ways in, most of
+// them at a time.
 func Theft(seed uint64) Options {
-	o := Quiet(seed, 50*time.Minute)
+	o := Quiet(seed, 75*time.Minute)
 	o.Attacks = []Scheduled{
-		{Kind: "theft_loud", At: 16 * time.Minute, Strength: 1, Length: 3 * time.Minute},
-		{Kind: "theft_slow", At: 14 * time.Minute, Strength: 1},
-		{Kind: "theft_distributed", At: 16 * time.Minute, Strength: 1},
-		{Kind: "probing", At: 24 * time.Minute, Strength: 1},
-		{Kind: "password_guessing", At: 28 * time.Minute, Strength: 1},
+		{Kind: "theft_loud", At: 40 * time.Minute, Strength: 1, Length: 3 * time.Minute},
+		{Kind: "theft_slow", At: 35 * time.Minute, Strength: 1},
+		{Kind: "theft_distributed", At: 40 * time.Minute, Strength: 1},
+		{Kind: "probing", At: 48 * time.Minute, Strength: 1},
+		{Kind: "password_guessing", At: 52 * time.Minute, Strength: 1},
 	}
 	return o
 }

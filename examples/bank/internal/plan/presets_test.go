@@ -32,17 +32,17 @@ func begins(p *Plan) (counts map[string]int, attacks map[string]Attack) {
 func TestDemo(t *testing.T) {
 	for seed := range uint64(2) {
 		p := made(t, Demo(seed))
-		assert.Equal(t, time.Hour, p.Options.Length)
+		assert.Equal(t, 75*time.Minute, p.Options.Length)
 		counts, attacks := begins(p)
 		for _, k := range Kinds() {
 			assert.Equal(t, 1, counts[k.Name], k.Name)
 		}
-		assert.GreaterOrEqual(t, p.Attacks[0].Begin, 20*time.Minute)
+		assert.GreaterOrEqual(t, p.Attacks[0].Begin, 35*time.Minute)
 		flood, theft := attacks["flood-1"], attacks["theft_loud-1"]
 		assert.GreaterOrEqual(t, theft.Begin-flood.End, 6*time.Minute)
 		for _, id := range []string{"theft_slow-1", "theft_distributed-1", "probing-1", "password_guessing-1"} {
-			assert.Less(t, attacks[id].Begin, 22*time.Minute, id)
-			assert.Greater(t, attacks[id].End, 59*time.Minute, id)
+			assert.Less(t, attacks[id].Begin, 37*time.Minute, id)
+			assert.Greater(t, attacks[id].End, 74*time.Minute, id)
 		}
 	}
 }
@@ -69,12 +69,12 @@ func TestFlood(t *testing.T) {
 
 func TestTheft(t *testing.T) {
 	p := made(t, Theft(1))
-	assert.Equal(t, 50*time.Minute, p.Options.Length)
+	assert.Equal(t, 75*time.Minute, p.Options.Length)
 	_, attacks := begins(p)
 	require.Len(t, attacks, 5)
 	for id, want := range map[string][2]float64{
-		"theft_loud-1": {16, 19}, "theft_slow-1": {14, 50}, "theft_distributed-1": {16, 50},
-		"probing-1": {24, 44}, "password_guessing-1": {28, 48},
+		"theft_loud-1": {40, 43}, "theft_slow-1": {35, 75}, "theft_distributed-1": {40, 75},
+		"probing-1": {48, 68}, "password_guessing-1": {52, 72},
 	} {
 		assert.InDelta(t, want[0], attacks[id].Begin.Minutes(), 0.5, id)
 		assert.InDelta(t, want[1], attacks[id].End.Minutes(), 0.8, id)

@@ -13,7 +13,7 @@ func trafficKinds() []kind {
 		{
 			Kind: Kind{
 				Name: "flood", Title: "28 clients at once ask for statements",
-				Expect: []string{byDoS},
+				Expect: []string{byDoS, byTraffic},
 			},
 			raid: flood, lasts: 2 * time.Minute, least: 2 * time.Minute,
 		},
@@ -27,7 +27,7 @@ func trafficKinds() []kind {
 		{
 			Kind: Kind{
 				Name: "theft_slow", Title: "walks through accounts, 3 a minute",
-				Expect: []string{byLowRate}, Hole: readWithoutOwner,
+				Expect: []string{byTraffic, byLowRate}, Hole: readWithoutOwner,
 			},
 			raid: theftSlow, least: least,
 		},
@@ -41,14 +41,14 @@ func trafficKinds() []kind {
 		{
 			Kind: Kind{
 				Name: "probing", Title: "tries paths as scanners do, 4 a minute",
-				Expect: []string{byLowRate},
+				Expect: []string{byTraffic, byLowRate},
 			},
 			raid: probing, lasts: 20 * time.Minute, least: 20 * time.Minute,
 		},
 		{
 			Kind: Kind{
 				Name: "password_guessing", Title: "guesses passwords, 5 a minute",
-				Expect: []string{byLowRate},
+				Expect: []string{byTraffic, byLowRate},
 			},
 			raid: passwordGuessing, lasts: 20 * time.Minute, least: 20 * time.Minute,
 		},
