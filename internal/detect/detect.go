@@ -5,6 +5,7 @@ package detect
 import (
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/traffic"
+	"github.com/spanwarden/spanwarden/internal/trail"
 )
 
 // Window is a closed window of one service as detectors see it. Detectors may
@@ -14,6 +15,7 @@ type Window struct {
 
 	Total     traffic.Vector
 	Clients   []traffic.Vector // the clients to be judged one by one, the overflow among them
+	Pasts     []trail.Past     // of the clients, in the same order
 	Busiest   []anomaly.Share  // clients with the most calls, judged or not, largest first
 	Endpoints []anomaly.Share  // endpoints with the most calls, largest first
 }

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/spanwarden/spanwarden/internal/trail"
 )
 
 // Rule names what a client is flagged for.
@@ -57,8 +59,8 @@ func (s Settings) Validate(window time.Duration) error {
 	if s.Rule != Paper && s.Rule != Persistent {
 		refuse("rule is %q: use %q or %q", s.Rule, Persistent, Paper)
 	}
-	if s.Period < 2*window || s.Period > 24*time.Hour || s.Period/window > maxWindows {
-		refuse("period is %v: use a value from two windows (%v) to %v", s.Period, 2*window, min(24*time.Hour, maxWindows*window))
+	if s.Period < 2*window || s.Period > 24*time.Hour || s.Period/window > trail.MaxWindows {
+		refuse("period is %v: use a value from two windows (%v) to %v", s.Period, 2*window, min(24*time.Hour, trail.MaxWindows*window))
 	}
 	if s.MinRequests < 1 {
 		refuse("min_requests is %d: use a value of at least 1", s.MinRequests)
@@ -80,6 +82,3 @@ func (s Settings) Validate(window time.Duration) error {
 	}
 	return errors.Join(errs...)
 }
-
-// maxWindows bounds a client's memory: a step for each window, 16 bytes each.
-const maxWindows = 240

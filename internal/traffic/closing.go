@@ -146,7 +146,7 @@ func (s *Service) recycle(p *pane) {
 
 // bytes are those that a pane holds on to, and those that its calls needed.
 func (p *pane) bytes() (held, used int) {
-	const client, pair = int(unsafe.Sizeof(entity{})+unsafe.Sizeof([2]Exemplar{})) + 16, int(unsafe.Sizeof(place[uint32]{}))
+	const client, pair = int(unsafe.Sizeof(entity{})+unsafe.Sizeof(aside{})) + 16, int(unsafe.Sizeof(place[uint32]{}))
 	held = client*cap(p.entities) + 8*cap(p.times) + pair*len(p.pairs.places)
 	used = client*len(p.entities) + 8*len(p.times) + 2*pair*p.pairs.used
 	return held, used

@@ -12,18 +12,21 @@ var seed = maphash.MakeSeed()
 // hash is never 0.
 func hash(s string) uint64 { return max(1, maphash.String(seed, s)) }
 
-// Resources is a sketch of the distinct resources (raw paths) that a client
-// asked for: linear counting over 64 bits (Whang et al. 1990), good to some 150.
-// Sketches of several windows are joined with |.
-type Resources uint64
+// Sketch is a sketch of distinct texts: linear counting over 64 bits (Whang et
+// al. 1990), good to some 150. A text sets the same bit in all sketches of the
+// process and another one after a restart. Sketches are joined with |.
+type Sketch uint64
 
-// Add adds a resource.
-func (r *Resources) Add(path string) { *r |= 1 << (hash(path) >> 58) }
+// Add adds a text.
+func (s *Sketch) Add(text string) { *s |= sketchOf(hash(text)) }
 
-// Count estimates how many distinct resources were added; a full sketch counts
-// as 267, the most it can tell.
-func (r Resources) Count() int {
-	zeros := 64 - bits.OnesCount64(uint64(r))
+// sketchOf is the sketch of one text, by its hash.
+func sketchOf(hash uint64) Sketch { return 1 << (hash >> 58) }
+
+// Count estimates how many distinct texts were added; a full sketch counts as
+// 266, the most it can tell.
+func (s Sketch) Count() int {
+	zeros := 64 - bits.OnesCount64(uint64(s))
 	if zeros == 0 {
 		zeros = 1
 	}

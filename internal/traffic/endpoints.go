@@ -15,20 +15,27 @@ const otherEndpoint = 0
 type endpointTable struct {
 	ids   table[uint32]
 	names []Endpoint
+	alone []Sketch // each endpoint's own sketch, the same in all tables
 	cap   int
 }
 
 func newEndpointTable(limit int) *endpointTable {
 	return &endpointTable{
 		names: []Endpoint{otherEndpoint: OtherEndpoint},
+		alone: []Sketch{otherEndpoint: sketchOf(endpointHash(OtherEndpoint.Method, OtherEndpoint.Route))},
 		cap:   limit,
 	}
+}
+
+// endpointHash is never 0.
+func endpointHash(method, route string) uint64 {
+	return max(1, bits.RotateLeft64(hash(route), 1)^hash(method))
 }
 
 // id of the endpoint, whose strings may be borrowed.
 func (t *endpointTable) id(method, route string) uint32 {
 	method, route = bounded(method), bounded(route)
-	h := max(1, bits.RotateLeft64(hash(route), 1)^hash(method))
+	h := endpointHash(method, route)
 	if id := t.ids.find(h); id != nil {
 		return *id
 	}
@@ -38,6 +45,7 @@ func (t *endpointTable) id(method, route string) uint32 {
 	id := uint32(len(t.names))
 	*t.ids.insert(h) = id
 	t.names = append(t.names, Endpoint{strings.Clone(method), strings.Clone(route)})
+	t.alone = append(t.alone, sketchOf(h))
 	return id
 }
 

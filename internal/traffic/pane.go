@@ -31,9 +31,15 @@ type entity struct {
 	truncated   bool   // endpoints beyond the cap
 	dataOut     int64
 	first, last int64 // offsets of the earliest and latest request, ns
-	resources   Resources
+	resources   Sketch
 	endpoints   [inlineEndpoints]endpointCount
 	most        endpointCount
+}
+
+// aside is what only few of an entity's calls write, apart from what all do.
+type aside struct {
+	exemplars [2]Exemplar
+	endpoints Sketch // of those that the entity does not count itself
 }
 
 // pane is one window of one service while calls may still be added.
@@ -41,8 +47,8 @@ type pane struct {
 	index     int64 // window number: start / length
 	partial   bool  // calls of this window may have been missed
 	entities  []entity
-	names     []string      // of the clients, by position
-	exemplars [][2]Exemplar // by position
+	names     []string // of the clients, by position
+	asides    []aside  // by position
 	endpoints *endpointTable
 	calls     []uint32      // of the service, by endpoint id
 	pairs     table[uint32] // calls by client and endpoint, see pairHash
@@ -66,7 +72,7 @@ func (p *pane) reset(index int64, endpoints *endpointTable, entities, times int)
 		index:     index,
 		entities:  append(slices.Grow(p.entities[:0], entities), entity{}, entity{}),
 		names:     append(slices.Grow(p.names[:0], entities), "", ""),
-		exemplars: append(slices.Grow(p.exemplars[:0], entities), [2]Exemplar{}, [2]Exemplar{}),
+		asides:    append(slices.Grow(p.asides[:0], entities), aside{}, aside{}),
 		endpoints: endpoints,
 		calls:     p.calls[:0],
 		pairs:     p.pairs,
@@ -78,7 +84,7 @@ func (p *pane) reset(index int64, endpoints *endpointTable, entities, times int)
 func (p *pane) enter(client string) uint32 {
 	p.entities = append(p.entities, entity{})
 	p.names = append(p.names, client)
-	p.exemplars = append(p.exemplars, [2]Exemplar{})
+	p.asides = append(p.asides, aside{})
 	return uint32(len(p.entities) - 1)
 }
 
@@ -87,9 +93,9 @@ func (p *pane) add(position uint32, offset int64, endpoint uint32, call *apicall
 	e := &p.entities[position]
 	if e.calls == 0 {
 		e.first, e.last = offset, offset
-		p.exemplars[position][0] = Exemplar{call.TraceID, call.SpanID}
+		p.asides[position].exemplars[0] = Exemplar{call.TraceID, call.SpanID}
 	} else if e.calls&(e.calls-1) == 0 { // the 2nd, 3rd, 5th, 9th, …: late ones, without a write for each
-		p.exemplars[position][1] = Exemplar{call.TraceID, call.SpanID}
+		p.asides[position].exemplars[1] = Exemplar{call.TraceID, call.SpanID}
 	}
 	e.first, e.last = min(e.first, offset), max(e.last, offset)
 	if e.calls < math.MaxUint32 {
@@ -160,6 +166,7 @@ func (p *pane) bumpPair(e *entity, position, id uint32, limits *limits) (calls u
 	pair := pairHash(position, id)
 	count := p.pairs.find(pair)
 	if count == nil {
+		p.asides[position].endpoints |= p.endpoints.alone[id]
 		if !limits.pairs.take(1) {
 			return 0, false
 		}

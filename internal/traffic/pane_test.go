@@ -3,6 +3,7 @@ package traffic
 import (
 	"fmt"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -36,3 +37,6 @@ func TestANewPaneHasRoomForWhatTheLastOneHeld(t *testing.T) {
 	}
 	assert.Zero(t, tracker.Flush())
 }
+
+// TestAnEntityIsTwoCacheLines, which is why few of its calls touch more.
+func TestAnEntityIsTwoCacheLines(t *testing.T) { assert.EqualValues(t, 128, unsafe.Sizeof(entity{})) }

@@ -60,8 +60,10 @@ type Vector struct {
 	NumServerFailed int64    // 5xx
 
 	DistinctEndpoints int64
+	Endpoints         Sketch    // of the distinct endpoints, all beyond MaxEndpoints as one
+	Resources         Sketch    // of the distinct raw paths; not of the total
+	FirstCall         time.Time // of the first request, UTC; the zero time without calls
 	SessionLength     float64   // first to last request, s
-	Resources         Resources // sketch of the distinct raw paths
 	Addresses         int64     // Overflow: estimate of the clients it stands for
 
 	DBStatements   float64 // Total only

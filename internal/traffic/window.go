@@ -20,6 +20,7 @@ type Window struct {
 	service   *Service
 	pane      *pane
 	endpoints []Endpoint // by id; the table itself goes on growing
+	alone     []Sketch   // of each endpoint, by id
 
 	sorted  []int64 // offsets of the requests, by entity
 	bounds  []int   // of each entity's part of sorted
@@ -37,6 +38,7 @@ func newWindow(s *Service, p *pane) *Window {
 		service:    s,
 		pane:       p,
 		endpoints:  p.endpoints.names,
+		alone:      p.endpoints.alone,
 	}
 }
 
@@ -79,6 +81,7 @@ func (w *Window) vector(position int) Vector {
 		NumServerFailed:   int64(e.serverFailed),
 		DistinctEndpoints: int64(e.distinct),
 		SessionLength:     float64(e.last-e.first) / float64(time.Second),
+		Endpoints:         w.endpointSketch(position),
 		Resources:         e.resources,
 		DBStatements:      absent,
 		DBReturnedRows:    absent,
@@ -87,9 +90,10 @@ func (w *Window) vector(position int) Vector {
 		Direct:            int64(e.direct),
 		TimesLost:         e.dropped,
 		Truncated:         e.truncated,
-		Exemplars:         p.exemplars[position],
+		Exemplars:         p.asides[position].exemplars,
 	}
 	if e.calls > 0 {
+		v.FirstCall = w.Start.Add(time.Duration(e.first))
 		v.APIAccessUnique = float64(e.distinct) / float64(e.calls)
 		v.MaxAPIEndpoint = w.endpoints[e.most.id]
 	}
@@ -110,6 +114,24 @@ func (w *Window) vector(position int) Vector {
 		v.Addresses = p.addresses.count()
 	}
 	return v
+}
+
+// endpointSketch is put together here, as most of it follows from the counts.
+func (w *Window) endpointSketch(position int) Sketch {
+	s := w.pane.asides[position].endpoints
+	for _, count := range w.pane.entities[position].endpoints {
+		if count.calls > 0 {
+			s |= w.alone[count.id]
+		}
+	}
+	if position == totalPosition {
+		for id, calls := range w.pane.calls {
+			if calls > 0 {
+				s |= w.alone[id]
+			}
+		}
+	}
+	return s
 }
 
 // interAPIAccess is the median gap between the entity's requests in seconds,

@@ -148,6 +148,7 @@ func shuffleWithin(r *rand.Rand, calls []apicall.Call, lateness time.Duration) {
 func checkByTheBook(t require.TestingT, v Vector, calls []apicall.Call) {
 	var times []int64
 	endpoints := make(map[string]int64)
+	var endpointSketch, resources Sketch
 	var failed, serverFailed, sized int64
 	size := 0.0
 	for _, c := range calls {
@@ -156,6 +157,8 @@ func checkByTheBook(t require.TestingT, v Vector, calls []apicall.Call) {
 		}
 		times = append(times, c.Start)
 		endpoints[c.Method+" "+c.Route]++
+		endpointSketch |= alone(c.Method, c.Route)
+		resources.Add(c.Path)
 		if c.Status/100 == 4 {
 			failed++
 		}
@@ -169,6 +172,9 @@ func checkByTheBook(t require.TestingT, v Vector, calls []apicall.Call) {
 	}
 	slices.Sort(times)
 	assert.EqualValues(t, len(times), v.TotalCalls)
+	assert.Equal(t, time.Unix(0, times[0]).UTC(), v.FirstCall)
+	assert.Equal(t, endpointSketch, v.Endpoints)
+	assert.Equal(t, resources, v.Resources)
 	assert.InDelta(t, float64(len(endpoints))/float64(len(times)), v.APIAccessUnique, 1e-12)
 	most := int64(0)
 	for _, n := range endpoints {

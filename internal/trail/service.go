@@ -1,4 +1,4 @@
-package lowrate
+package trail
 
 import (
 	"maps"
@@ -12,7 +12,7 @@ const maxServices = 100_001
 // service is the trails of one service.
 type service struct {
 	newest   int64     // number of the newest window that was in line
-	judged   time.Time // when a window was last judged, by the clock on the wall
+	heard    time.Time // when a window last came, by the clock on the wall
 	clients  map[string]*trail
 	peak     int   // most clients since the map was made
 	overflow trail // apart from the clients: it needs no place and no client can take its name
@@ -26,42 +26,42 @@ type service struct {
 //
 // A window is out of line if it is a period or more older than the newest one or
 // more than a day newer. A single such window comes of a wrong timestamp and may
-// not make the others look old, so it is judged alone. If the next window follows
+// not make the others look old, so it stands alone. If the next window follows
 // it, the clock really is there, and the service starts afresh.
-func (d *Detector) open(name string, number int64) *service {
-	s := d.services[name]
+func (b *Book) open(name string, number int64) *service {
+	s := b.services[name]
 	if s == nil {
-		if len(d.services) >= maxServices {
-			d.refused++
+		if len(b.services) >= maxServices {
+			b.refused++
 			return nil
 		}
 		s = &service{newest: number}
-		d.services[name] = s
+		b.services[name] = s
 	}
-	s.judged = d.now()
-	ahead, follows := number-s.newest, s.strayed && number >= s.stray && number-s.stray <= int64(d.period)
+	s.heard = b.now()
+	ahead, follows := number-s.newest, s.strayed && number >= s.stray && number-s.stray <= int64(b.period)
 	switch {
-	case ahead > -int64(d.period) && ahead <= d.day:
+	case ahead > -int64(b.period) && ahead <= b.day:
 		s.newest = max(s.newest, number)
 	case follows:
-		d.clients -= len(s.clients)
-		*s = service{newest: number, judged: s.judged}
+		b.clients -= len(s.clients)
+		*s = service{newest: number, heard: s.heard}
 	default:
 		s.stray, s.strayed = number, true
 		return nil
 	}
 	s.strayed = false
-	d.clients -= s.forget(d.oldest(s))
+	b.clients -= s.forget(b.oldest(s))
 	return s
 }
 
 // oldest is the number of the first window of the period.
-func (d *Detector) oldest(s *service) int64 { return s.newest - int64(d.period) + 1 }
+func (b *Book) oldest(s *service) int64 { return s.newest - int64(b.period) + 1 }
 
 // close drops the service if nobody left a trail.
-func (d *Detector) close(name string, s *service) {
+func (b *Book) close(name string, s *service) {
 	if s != nil && s.empty() {
-		delete(d.services, name)
+		delete(b.services, name)
 	}
 }
 
@@ -103,19 +103,22 @@ func (s *service) follow(client string, t *trail) {
 	s.peak = max(s.peak, len(s.clients))
 }
 
-// sweep forgets, ten times a period, the services that were not judged for two
+// length of the period.
+func (b *Book) length() time.Duration { return time.Duration(b.period) * b.window }
+
+// sweep forgets, ten times a period, the services without a window for two
 // periods. It goes by the clock on the wall: the windows of other services say
 // nothing, as their clocks may be wrong or their spans delayed.
-func (d *Detector) sweep() {
-	now := d.now()
-	if now.Sub(d.swept) < d.settings.Period/10 {
+func (b *Book) sweep() {
+	now := b.now()
+	if now.Sub(b.swept) < b.length()/10 {
 		return
 	}
-	d.swept = now
-	for name, s := range d.services {
-		if s.empty() || now.Sub(s.judged) > 2*d.settings.Period {
-			d.clients -= len(s.clients)
-			delete(d.services, name)
+	b.swept = now
+	for name, s := range b.services {
+		if s.empty() || now.Sub(s.heard) > 2*b.length() {
+			b.clients -= len(s.clients)
+			delete(b.services, name)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package lowrate
+package trail
 
 import (
 	"encoding/binary"
@@ -26,37 +26,37 @@ const (
 	hasEndpoints = 1 << 0
 )
 
-var errDamaged = errors.New("read the trails of the low-rate detector: the state is damaged")
+var errDamaged = errors.New("read the trails of the clients: the state is damaged")
 
-// Save encodes the trails, without their sketches of resources, whose hash has a
-// seed of the process. The same trails give the same bytes. About 2 to 4 bytes a
-// step and the clients' names.
-func (d *Detector) Save() ([]byte, error) {
-	b := make([]byte, 0, d.stateSize())
-	b = append(b, stateFormat)
-	b = binary.AppendUvarint(b, uint64(d.window))
-	b = binary.AppendUvarint(b, uint64(len(d.services)))
-	for _, name := range sorted(d.services) {
-		s := d.services[name]
-		oldest := d.oldest(s)
-		b = appendString(b, name)
-		b = binary.AppendVarint(b, s.newest)
-		b = appendTrail(b, &s.overflow, s.newest, oldest)
-		b = binary.AppendUvarint(b, uint64(len(s.clients)))
+// Save encodes the trails, without their sketches, whose hash has a seed of the
+// process. The same trails give the same bytes. About 2 to 4 bytes a step and the
+// clients' names.
+func (b *Book) Save() ([]byte, error) {
+	out := make([]byte, 0, b.stateSize())
+	out = append(out, stateFormat)
+	out = binary.AppendUvarint(out, uint64(b.window))
+	out = binary.AppendUvarint(out, uint64(len(b.services)))
+	for _, name := range sorted(b.services) {
+		s := b.services[name]
+		oldest := b.oldest(s)
+		out = appendString(out, name)
+		out = binary.AppendVarint(out, s.newest)
+		out = appendTrail(out, &s.overflow, s.newest, oldest)
+		out = binary.AppendUvarint(out, uint64(len(s.clients)))
 		for _, client := range sorted(s.clients) {
-			b = appendString(b, client)
-			b = appendTrail(b, s.clients[client], s.newest, oldest)
+			out = appendString(out, client)
+			out = appendTrail(out, s.clients[client], s.newest, oldest)
 		}
 	}
-	return b, nil
+	return out, nil
 }
 
 // stateSize is a little more than Save will need.
-func (d *Detector) stateSize() int {
+func (b *Book) stateSize() int {
 	var scratch []byte
 	size := 1 + 2*binary.MaxVarintLen64
-	for name, s := range d.services {
-		oldest := d.oldest(s)
+	for name, s := range b.services {
+		oldest := b.oldest(s)
 		scratch = appendTrail(scratch[:0], &s.overflow, s.newest, oldest)
 		size += len(name) + 3*binary.MaxVarintLen64 + len(scratch)
 		for client, t := range s.clients {
@@ -103,7 +103,7 @@ func appendStep(b []byte, s *step, gap uint64) []byte {
 	if s.failed != 0 {
 		head |= hasFailed
 	}
-	if s.endpoints != 1 {
+	if s.distinct != 1 {
 		head |= hasEndpoints
 	}
 	b = binary.AppendUvarint(b, head)
@@ -111,64 +111,64 @@ func appendStep(b []byte, s *step, gap uint64) []byte {
 	if s.failed != 0 {
 		b = binary.AppendUvarint(b, uint64(s.failed))
 	}
-	if s.endpoints != 1 {
-		b = binary.AppendUvarint(b, uint64(s.endpoints))
+	if s.distinct != 1 {
+		b = binary.AppendUvarint(b, uint64(s.distinct))
 	}
 	return b
 }
 
-// Restore takes up saved trails instead of its own. The sketches of resources
-// start anew, and so does everything if the trails were made with windows of
+// Restore takes up saved trails instead of its own. Their sketches
+// are lost, which their pasts tell, and so is everything if the trails were made with windows of
 // another length; steps older than the period are left out, as are clients beyond
 // the limit. It refuses what Save did not write and is then as new.
-func (d *Detector) Restore(state []byte) error {
-	d.services, d.clients = make(map[string]*service), 0
+func (b *Book) Restore(state []byte) error {
+	b.services, b.clients = make(map[string]*service), 0
 	if len(state) == 0 || state[0] != stateFormat {
-		return errors.New("read the trails of the low-rate detector: the state is of another format")
+		return errors.New("read the trails of the clients: the state is of another format")
 	}
 	r := reader{rest: state[1:]}
-	if window := r.uvarint(math.MaxInt64); r.damaged || window != uint64(d.window) {
+	if window := r.uvarint(math.MaxInt64); r.damaged || window != uint64(b.window) {
 		return r.err()
 	}
-	d.restoreServices(&r)
+	b.restoreServices(&r)
 	if len(r.rest) > 0 {
 		r.damaged = true
 	}
 	if r.damaged {
-		d.services, d.clients = make(map[string]*service), 0
+		b.services, b.clients = make(map[string]*service), 0
 	}
 	return r.err()
 }
 
-func (d *Detector) restoreServices(r *reader) {
+func (b *Book) restoreServices(r *reader) {
 	var name string
-	now := d.now()
+	now := b.now()
 	for i, n := uint64(0), r.uvarint(maxServices); i < n && !r.damaged; i++ {
 		name = r.nameAfter(name, i == 0)
-		s := &service{newest: r.varint(math.MaxInt64 / int64(d.window)), judged: now}
-		s.overflow, _ = r.trail(s.newest, d.period)
-		d.restoreClients(r, s)
+		s := &service{newest: r.varint(math.MaxInt64 / int64(b.window)), heard: now}
+		s.overflow, _ = r.trail(s.newest, b.period)
+		b.restoreClients(r, s)
 		if !s.empty() {
-			d.services[name] = s
+			b.services[name] = s
 		}
 	}
 }
 
-func (d *Detector) restoreClients(r *reader, s *service) {
+func (b *Book) restoreClients(r *reader, s *service) {
 	const least = 5 // bytes of a client: its name's length, the steps, the last one, two for a step
 	n := r.uvarint(uint64(len(r.rest) / least))
-	s.clients = make(map[string]*trail, min(int(n), max(0, d.limit-d.clients)))
+	s.clients = make(map[string]*trail, min(int(n), max(0, b.limit-b.clients)))
 	var client string
 	for i := uint64(0); i < n && !r.damaged; i++ {
 		client = r.nameAfter(client, i == 0)
-		t, ok := r.trail(s.newest, d.period)
+		t, ok := r.trail(s.newest, b.period)
 		if !ok {
 			r.damaged = true // who left no step has no trail
 			return
 		}
-		if len(t.steps) > 0 && d.clients < d.limit {
+		if len(t.steps) > 0 && b.clients < b.limit {
 			s.follow(client, &t)
-			d.clients++
+			b.clients++
 		}
 	}
 }
@@ -227,22 +227,22 @@ func (r *reader) nameAfter(before string, first bool) string {
 // trail reads a trail, of which it keeps the steps in the period before the
 // newest window; ok says that there were steps at all.
 func (r *reader) trail(newest int64, period int) (t trail, ok bool) {
-	n := r.uvarint(maxWindows)
+	n := r.uvarint(MaxWindows)
 	if n == 0 || r.damaged {
 		return trail{}, false
 	}
-	age := r.uvarint(maxWindows - 1)
+	age := r.uvarint(MaxWindows - 1)
 	t.last = newest - int64(age)
 	t.steps = make([]step, 0, min(int(n), period, len(r.rest)/2))
 	for i := range n {
 		gap, s := r.step()
 		age += gap
-		if r.damaged || (gap == 0) != (i == 0) || age >= maxWindows {
+		if r.damaged || (gap == 0) != (i == 0) || age >= MaxWindows {
 			r.damaged = true
 			return trail{}, false
 		}
 		if age < uint64(period) {
-			s.window = uint16(newest - int64(age))
+			s.window, s.partial = uint8(newest-int64(age)), true
 			t.steps = append(t.steps, s)
 		}
 	}
@@ -251,13 +251,13 @@ func (r *reader) trail(newest int64, period int) (t trail, ok bool) {
 }
 
 func (r *reader) step() (gap uint64, s step) {
-	head := r.uvarint(maxWindows<<2 | hasFailed | hasEndpoints)
-	s.calls, s.endpoints = uint16(r.uvarint(math.MaxUint16)), 1
+	head := r.uvarint(MaxWindows<<2 | hasFailed | hasEndpoints)
+	s.calls, s.distinct = uint16(r.uvarint(math.MaxUint16)), 1
 	if head&hasFailed != 0 {
 		s.failed = uint16(r.uvarint(math.MaxUint16))
 	}
 	if head&hasEndpoints != 0 {
-		s.endpoints = uint16(r.uvarint(math.MaxUint16))
+		s.distinct = uint16(r.uvarint(math.MaxUint16))
 	}
 	return head >> 2, s
 }

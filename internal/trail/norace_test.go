@@ -1,6 +1,6 @@
 //go:build !race
 
-package lowrate
+package trail
 
 // many clients.
 const many = 100_000

@@ -1,6 +1,6 @@
 //go:build race
 
-package lowrate
+package trail
 
 // many clients; fewer under the race detector, which is slow.
 const many = 10_000

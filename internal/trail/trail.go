@@ -1,4 +1,4 @@
-package lowrate
+package trail
 
 import (
 	"math"
@@ -14,27 +14,28 @@ type trail struct {
 	steps []step
 }
 
-// step is one window with requests, 16 bytes.
+// step is one window with requests, 24 bytes.
 type step struct {
-	resources traffic.Resources
-	window    uint16 // the low bits of its number, enough beside the trail's last
-	calls     uint16 // these three stop at the largest figure
-	failed    uint16
-	endpoints uint16
+	endpoints, resources traffic.Sketch
+
+	calls, failed uint16 // these three stop at the largest figure
+	distinct      uint16 // endpoints
+	window        uint8  // the low bits of its number, enough beside the trail's last
+	partial       bool   // the sketches lack what was lost at a restart
 }
 
 func stepOf(v *traffic.Vector, number int64) step {
 	return step{
-		resources: v.Resources, window: uint16(number),
-		calls: saturate(v.TotalCalls), failed: saturate(v.NumFailed), endpoints: saturate(v.DistinctEndpoints),
+		endpoints: v.Endpoints, resources: v.Resources, window: uint8(number),
+		calls: saturate(v.TotalCalls), failed: saturate(v.NumFailed), distinct: saturate(v.DistinctEndpoints),
 	}
 }
 
 func saturate(n int64) uint16 { return uint16(max(0, min(n, math.MaxUint16))) }
 
-// number of the window of step i. All steps are less than maxWindows older than
+// number of the window of step i. All steps are less than MaxWindows older than
 // the last one.
-func (t *trail) number(i int) int64 { return t.last - int64(uint16(t.last)-t.steps[i].window) }
+func (t *trail) number(i int) int64 { return t.last - int64(uint8(t.last)-t.steps[i].window) }
 
 // add puts the step of window number into its place and drops what has left the
 // period, counted in windows. A second step of one window, as after a restart in
@@ -89,28 +90,15 @@ func (t *trail) grow(period int) {
 }
 
 func (s *step) merge(other *step) {
+	s.endpoints |= other.endpoints
 	s.resources |= other.resources
+	s.partial = s.partial || other.partial
 	s.calls = saturate(int64(s.calls) + int64(other.calls))
 	s.failed = saturate(int64(s.failed) + int64(other.failed))
-	s.endpoints = max(s.endpoints, other.endpoints)
+	s.distinct = max(s.distinct, other.distinct)
 }
 
-// total is a trail summed up.
-type total struct {
-	calls, failed, windows int
-	endpoints              int // most in one window
-	resources              traffic.Resources
-}
-
-func (t *total) add(s *step) {
-	t.windows++
-	t.calls += int(s.calls)
-	t.failed += int(s.failed)
-	t.endpoints = max(t.endpoints, int(s.endpoints))
-	t.resources |= s.resources
-}
-
-func (t *trail) sum() (sum total) {
+func (t *trail) sum() (sum Past) {
 	for i := range t.steps {
 		sum.add(&t.steps[i])
 	}
