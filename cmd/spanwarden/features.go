@@ -16,12 +16,15 @@ import (
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/recording"
 	"github.com/spanwarden/spanwarden/internal/traffic"
+	"github.com/spanwarden/spanwarden/internal/trail"
 )
 
 // features are the options of the command.
 type features struct {
 	accessLogs, spans []string
-	window            time.Duration
+	window, period    time.Duration
+	services          []string
+	truth             string
 	service           string
 	clientKey         []string
 	by                string
@@ -31,6 +34,9 @@ type features struct {
 	malformed int
 	stderr    io.Writer
 }
+
+// maxClients told apart: offline there is memory for more than online.
+const maxClients = 2_000_000
 
 func newFeaturesCommand() *cobra.Command {
 	f := &features{}
@@ -52,9 +58,13 @@ empty field. Calls are put in the order of their time first.`,
 	flags.StringArrayVar(&f.accessLogs, "access-log", nil, "access log to read; may be given more than once")
 	flags.StringArrayVar(&f.spans, "spans", nil, "OTLP JSON lines of spans to read; may be given more than once")
 	flags.DurationVar(&f.window, "window", time.Minute, "length of a window, 1s to 1h")
+	flags.DurationVar(&f.period, "period", 30*time.Minute, "how far back the features of a client's past look, as low_rate.period does")
 	flags.StringVar(&f.service, "service", "unknown_service", "service that the access logs are of")
 	flags.StringSliceVar(&f.clientKey, "client-key", nil, "span attributes that tell clients apart, the first one present counts (default client.address)")
 	flags.StringVar(&f.by, "by", "client", "a row per client, or per service with its database figures: client or service")
+	flags.StringSliceVar(&f.services, "only-services", nil, "services whose rows are written (default all)")
+	flags.StringVar(&f.truth, "truth", "",
+		"what was true of the recording, JSON lines as `bank record` writes them: adds the columns label (normal, attack, tampering) and attack")
 	flags.StringVar(&f.out, "out", "", "CSV file to write, - for standard output (required)")
 	return cmd
 }
@@ -75,7 +85,10 @@ func (f *features) run(ctx context.Context, stdout io.Writer) (err error) {
 	}
 
 	tracker := traffic.New(settings, 1)
-	rows := newRows(out, f.by == "service")
+	rows, err := newRows(out, f)
+	if err != nil {
+		return err
+	}
 	writing := make(chan error, 1)
 	go func() { writing <- rows.write(tracker.Closed()) }()
 
@@ -100,7 +113,7 @@ func (f *features) settings() (traffic.Settings, error) {
 	s := traffic.DefaultSettings()
 	s.Window, s.Lateness, s.Patience = f.window, 0, 0
 	// Offline there is memory for more, and nobody floods.
-	s.MaxServices, s.MaxClients, s.MaxEndpoints = 10_000, 2_000_000, 100_000
+	s.MaxServices, s.MaxClients, s.MaxEndpoints = 10_000, maxClients, 100_000
 	s.MaxClientEndpoints, s.MaxTimestamps, s.MaxTimestampsPerClient = 10_000_000, 50_000_000, 1_000_000
 	var errs []error
 	if err := s.Validate(); err != nil {
@@ -111,6 +124,12 @@ func (f *features) settings() (traffic.Settings, error) {
 	}
 	if f.out == "" {
 		errs = append(errs, errors.New("--out is missing: name the CSV file to write, or - for standard output"))
+	}
+	if f.period < f.window || f.period > trail.MaxWindows*f.window {
+		errs = append(errs, fmt.Errorf("--period is %v: use a value from %v to %v", f.period, f.window, trail.MaxWindows*f.window))
+	}
+	if f.truth != "" && f.by != "client" {
+		errs = append(errs, errors.New("--truth labels clients: leave out --by service"))
 	}
 	if f.by != "client" && f.by != "service" {
 		errs = append(errs, fmt.Errorf("--by is %q: use client or service", f.by))

@@ -29,5 +29,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newFeaturesCommand())
+	root.AddCommand(newTrainCommand())
+	root.AddCommand(newEvaluateCommand())
 	return root
 }

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spanwarden/spanwarden/internal/dataset"
+	"github.com/spanwarden/spanwarden/internal/evaluation"
+	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/modelfile"
+)
+
+// evaluate are the options of the command.
+type evaluate struct {
+	rows      labelledRows
+	model     string
+	features  []string
+	threshold float64
+	folds     int
+	json      bool
+
+	stdin  io.Reader
+	stdout io.Writer
+}
+
+func newEvaluateCommand() *cobra.Command {
+	e := &evaluate{}
+	cmd := &cobra.Command{
+		Use:   "evaluate --model model.json --data FILE.csv --label COLUMN",
+		Short: "Judge a model by labelled rows: precision, recall, F1, AUC and the confusion matrix",
+		Long: `Evaluate reads a model, of spanwarden train, XGBoost (JSON) or LightGBM (text), and
+rows from CSV files with a header line, and says how well the model tells their
+classes apart. Columns are found by the names of the model's features. Judge by rows
+that the model was not trained on: those it knows already.
+
+Next to a class's F1 stands the F1 that it would get if it were the answer for
+every row: a model that is not better has learnt nothing about the class. AUC is of
+the class attack where there are two classes, else the mean of each class against
+all others.
+
+Models of XGBoost and LightGBM often name their classes 0, 1 and so on; --classes
+then says which values of the label these are:
+--classes 0=normal --classes 1=attack.
+
+An isolation forest takes a row for an attack if its score is above --threshold.
+The rows must be of two classes then: attack, or one that is not normal or benign,
+is what it should find.`,
+		Example: `  spanwarden evaluate --model model.json --data behaviour.csv.gz --label kind --classes attack=bot,attack
+  spanwarden evaluate --model xgboost.json --data rows.csv --label kind --classes 0=normal --classes 1=attack --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			e.stdin, e.stdout = cmd.InOrStdin(), cmd.OutOrStdout()
+			return e.run(cmd.Context(), cmd.Flags().Changed("threshold"))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&e.model, "model", "", "`FILE` of the model to judge (required)")
+	e.rows.addFlags(cmd)
+	flags.StringSliceVar(&e.features, "features", nil,
+		"`COLUMNS` in the order of the model's features, where it names them otherwise (as f0, f1 ...)")
+	flags.Float64Var(&e.threshold, "threshold", 0.5, "`SCORE` of an isolation forest above which a row is an attack")
+	flags.BoolVar(&e.json, "json", false, "write the figures as JSON")
+	flags.IntVar(&e.folds, "cv", 0, "")
+	cobra.CheckErr(flags.MarkHidden("cv")) // of spanwarden train
+	return cmd
+}
+
+func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	f, err := modelfile.Load(e.model)
+	if err != nil {
+		return err
+	}
+	if thresholdSet && f.Kind != forest.IsolationForest {
+		return fmt.Errorf("--threshold is for isolation forests alone, and %s is a %s: leave it out", e.model, f.Kind)
+	}
+	features := f.Features
+	if e.features != nil {
+		if len(e.features) != len(f.Features) {
+			return fmt.Errorf("--features names %d columns, the model has %d features: %s",
+				len(e.features), len(f.Features), strings.Join(f.Features, ", "))
+		}
+		features = e.features
+	}
+	options, err := e.rows.options(features)
+	if err != nil {
+		return err
+	}
+	table, err := dataset.Open(ctx, e.stdin, options, e.rows.data...)
+	if err != nil {
+		return err
+	}
+	if table.Rows() == 0 {
+		return fmt.Errorf("%s: there are no rows below the header line", e.rows.names())
+	}
+	var figures evaluation.Figures
+	if f.Kind == forest.IsolationForest {
+		figures, err = evaluation.JudgeAnomalies(ctx, f, table, e.threshold)
+	} else {
+		figures, err = evaluation.Judge(ctx, f, table)
+	}
+	if err != nil {
+		return e.suggest(err, f, table)
+	}
+	return e.print(f, table, figures)
+}
+
+func (e *evaluate) check() error {
+	var errs []error
+	if e.folds != 0 {
+		errs = append(errs, fmt.Errorf("a model that is there already cannot be cross-validated: "+
+			"spanwarden train --cv %d trains and judges anew for each fold", max(2, e.folds)))
+	}
+	if e.model == "" {
+		errs = append(errs, errors.New("--model is missing: name the model to judge"))
+	}
+	if e.rows.label == "" {
+		errs = append(errs, errors.New("--label is missing: name the column of the true classes"))
+	}
+	if math.IsNaN(e.threshold) {
+		errs = append(errs, errors.New("--threshold is NaN: use a score from 0 to 1"))
+	}
+	_, err := e.rows.options(nil)
+	return errors.Join(append(errs, err)...)
+}
+
+// suggest adds how classes are mapped to an error about them.
+func (e *evaluate) suggest(err error, f *forest.Forest, table *dataset.Table) error {
+	var unknown evaluation.UnknownClassError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w; say with --classes which of them it is, as in --classes %s=%s", err, f.Classes[0], unknown.Class)
+	case errors.Is(err, evaluation.ErrNotTwoClasses):
+		usual := slices.DeleteFunc(slices.Clone(table.Classes), func(class string) bool { return class == "attack" })
+		return fmt.Errorf("%w; merge classes with --classes, as in --classes normal=%s", err, strings.Join(usual, ","))
+	}
+	return err
+}
+
+func (e *evaluate) print(f *forest.Forest, table *dataset.Table, figures evaluation.Figures) error {
+	if e.json {
+		out := json.NewEncoder(e.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(figures)
+	}
+	head := fmt.Sprintf("%s of %d trees on %s", f.Kind, len(f.Trees), describe(table))
+	if f.Origin != "" {
+		head = fmt.Sprintf("%s (trained on %s)", head, f.Origin)
+	}
+	_, err := fmt.Fprintf(e.stdout, "%s: %s\n\n%s", filepath.Base(e.model), head, figuresTable(figures))
+	return err
+}

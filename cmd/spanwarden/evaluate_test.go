@@ -1,0 +1,141 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/spanwarden/spanwarden/internal/recording"
+)
+
+// trained is a model of the behaviour with classes attack, bot and normal.
+func trained(t *testing.T) string {
+	t.Helper()
+	model := filepath.Join(t.TempDir(), "model.json")
+	_, _, err := command("train", "--data", file(t, "rows.csv", behaviour(600, 1)), "--label", "kind", "--features", "gap,calls",
+		"--trees", "10", "--out", model)
+	require.NoError(t, err)
+	return model
+}
+
+func TestEvaluateSeveralClasses(t *testing.T) {
+	model := trained(t)
+	rows := behaviour(400, 3)
+	got := evaluateJSON(t, "--model", model, "--data", file(t, "unseen.csv.gz", rows), "--label", "kind")
+	require.Len(t, got.Classes, 3)
+	require.NotNil(t, got.AUC)
+	assert.Greater(t, *got.AUC, 0.97)
+
+	// Columns are found by name, wherever they stand.
+	var turned strings.Builder
+	for line := range strings.Lines(rows) {
+		cells := strings.Split(strings.TrimSpace(line), ",")
+		turned.WriteString(strings.Join([]string{cells[3], cells[2], cells[1]}, ",") + "\n")
+	}
+	assert.Equal(t, got, evaluateJSON(t, "--model", model, "--data", file(t, "turned.csv", turned.String()), "--label", "kind"))
+
+	// Where names are others, their order says which they are.
+	named := strings.Replace(rows, "gap,calls", "a,b", 1)
+	assert.Equal(t, got, evaluateJSON(t, "--model", model, "--data", file(t, "named.csv", named), "--label", "kind", "--features", "a,b"))
+}
+
+func TestEvaluateRowsOfOneClass(t *testing.T) {
+	var normal strings.Builder
+	for line := range strings.Lines(behaviour(100, 4)) {
+		if !strings.Contains(line, "bot") && !strings.Contains(line, "attack") {
+			normal.WriteString(line)
+		}
+	}
+	model, data := trained(t), file(t, "normal.csv", normal.String())
+	got := evaluateJSON(t, "--model", model, "--data", data, "--label", "kind")
+	assert.Nil(t, got.AUC, "of one class there is nothing to tell apart")
+	assert.Greater(t, got.Accuracy, 0.9)
+	stdout, _, err := command("evaluate", "--model", model, "--data", data, "--label", "kind")
+	require.NoError(t, err)
+	assert.Regexp(t, `\nAUC +-\n$`, stdout)
+	assert.NotContains(t, stdout, "NaN")
+}
+
+func TestEvaluateSaysWhatToMend(t *testing.T) {
+	model := trained(t)
+	data := file(t, "rows.csv", behaviour(60, 1))
+	rows := []string{"--model", model, "--data", data, "--label", "kind"}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "--model is missing"},
+		{nil, "--data is missing"},
+		{nil, "--label is missing"},
+		{append([]string{"--cv", "5"}, rows...), "spanwarden train --cv 5 trains and judges anew for each fold"},
+		{append([]string{"--threshold", "NaN"}, rows...), "--threshold is NaN"},
+		{append([]string{"--classes", "scanner=bot"}, rows...), `the model has no class "scanner": its classes are attack, bot, normal; ` +
+			"say with --classes which of them it is, as in --classes attack=scanner"},
+		{append([]string{"--features", "gap"}, rows...), "--features names 1 columns, the model has 2 features: gap, calls"},
+		{
+			[]string{"--model", model, "--data", file(t, "other.csv", "gap,kind\n1,bot\n"), "--label", "kind"},
+			`there is no column "calls": the columns are gap, kind`,
+		},
+		{[]string{"--model", model, "--data", file(t, "bare.csv", "gap,calls,kind\n"), "--label", "kind"}, "bare.csv: there are no rows"},
+		{[]string{"--model", data, "--data", data, "--label", "kind"}, "read the model " + data},
+		{[]string{"--model", filepath.Join(t.TempDir(), "missing.json"), "--data", data, "--label", "kind"}, "missing.json"},
+	} {
+		_, _, err := command(append([]string{"evaluate"}, test.args...)...)
+		assert.ErrorContains(t, err, test.want, "%q", test.args)
+	}
+}
+
+// unzipped are the lines of a file that another package's tests have.
+func unzipped(t *testing.T, path string) []string {
+	t.Helper()
+	f, err := recording.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	require.NoError(t, err)
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// Models of XGBoost and LightGBM name classes 0, 1 ...; --classes says what these
+// are. Judged by the answers of those libraries themselves they are always right.
+func TestEvaluateModelsOfOthers(t *testing.T) {
+	for _, test := range []struct{ library, model string }{
+		{"xgboost", "binary.json.gz"},
+		{"xgboost", "three_classes.json.gz"},
+		{"lightgbm", "binary.txt.gz"},
+		{"lightgbm", "three_classes.txt.gz"},
+	} {
+		folder := filepath.Join("..", "..", "internal", "modelfile", test.library, "testdata")
+		name, _, _ := strings.Cut(test.model, ".")
+		scores := unzipped(t, filepath.Join(folder, name+".scores.csv.gz"))
+		var rows strings.Builder
+		rows.WriteString("bytes,packets,rate,ratio,flag,tiny,kind\n")
+		names := []string{"normal", "attack", "outlier"}
+		var counts [3]int
+		for i, row := range unzipped(t, filepath.Join(folder, "rows.csv.gz")) {
+			best, class := -1.0, 0
+			for j, text := range strings.Split(scores[i], ",") {
+				score, err := strconv.ParseFloat(text, 64)
+				require.NoError(t, err)
+				if score > best {
+					best, class = score, j
+				}
+			}
+			rows.WriteString(row + "," + names[class] + "\n")
+			counts[class]++
+		}
+		args := []string{"--model", filepath.Join(folder, test.model), "--data", file(t, "rows.csv", rows.String()), "--label", "kind"}
+		_, _, err := command(append([]string{"evaluate"}, args...)...)
+		assert.ErrorContains(t, err, "as in --classes 0=", test)
+
+		got := evaluateJSON(t, append(args, "--classes", "0=normal", "--classes", "1=attack", "--classes", "2=outlier")...)
+		assert.Equal(t, 1.0, got.Accuracy, test)
+		assert.Equal(t, counts[1], got.Confusion["1"]["1"], test)
+		assert.Positive(t, counts[1])
+	}
+}
