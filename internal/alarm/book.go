@@ -142,7 +142,7 @@ func (b *Book) age(dst []anomaly.Event, service string, start, end time.Time) []
 			}
 		default:
 			e.windows++
-			if e.missing++; e.missing >= b.settings.EndAfter {
+			if e.missing++; e.missing >= max(b.settings.EndAfter, e.event.Hold) {
 				dst = append(dst, b.end(service, s, e, start, end))
 			}
 		}

@@ -25,6 +25,7 @@ type saved struct {
 	Windows  int          `json:"windows"`
 	Missing  int          `json:"missing"`
 	Cooling  int          `json:"cooling"`
+	Hold     int          `json:"hold,omitempty"`
 }
 
 // Name is the key of the book's state.
@@ -38,7 +39,7 @@ func (b *Book) Save() ([]byte, error) {
 			alarms = append(alarms, saved{
 				Service: service, Kind: s.kind, Detector: s.detector, Client: s.client,
 				Rule: e.event.Rule, Message: e.first, Score: e.event.Score, Begun: e.event.Begun, Until: e.event.WindowEnd,
-				Windows: e.windows, Missing: e.missing, Cooling: e.cooling,
+				Windows: e.windows, Missing: e.missing, Cooling: e.cooling, Hold: e.event.Hold,
 			})
 		}
 	}
@@ -59,7 +60,7 @@ func (b *Book) Restore(state []byte) error {
 		s := subject{a.Kind, a.Detector, a.Client}
 		if !b.open(a.Service, s, anomaly.Event{
 			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client,
-			Message: a.Message, Score: a.Score, Begun: a.Begun, WindowEnd: a.Until,
+			Message: a.Message, Score: a.Score, Begun: a.Begun, WindowEnd: a.Until, Hold: a.Hold,
 		}) {
 			break
 		}

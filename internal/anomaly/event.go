@@ -63,6 +63,10 @@ type Event struct {
 	Clients   []Share // largest first
 	Endpoints []Share // largest first
 	Links     []Link  // exemplary traces of the offender
+
+	// Hold is for how many windows without the finding the alarm goes on, if that is
+	// more than alarms usually do. It is not encoded.
+	Hold int
 }
 
 // Feature is one number that the verdict was formed from. UsualLow and UsualHigh are NaN where the usual range is

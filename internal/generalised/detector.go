@@ -1,0 +1,73 @@
+// Package generalised is API-TAD's first layer ("API Traffic Anomaly Detection in
+// Microservice Architecture", section III): a forest trained on public data, the
+// same for all applications, judges each client's session by its pace, the variety
+// of its calls and their number. What it knows is automated clients, not attacks;
+// README.md says how well.
+package generalised
+
+import (
+	"time"
+
+	"github.com/spanwarden/spanwarden/internal/anomaly"
+	"github.com/spanwarden/spanwarden/internal/detect"
+	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/session"
+)
+
+// Detector judges clients by their sessions. Not for concurrent use. Its sessions
+// do not survive a restart: they begin anew.
+type Detector struct {
+	settings Settings
+	hold     int // windows
+	book     *session.Book
+	model    *model
+	sessions []session.Session // scratch
+}
+
+// New returns a detector that judges by a model, such as [Shipped], and follows the
+// sessions of up to limit clients. The settings must be valid for windows of that
+// length. The error is that of [Detector.Use].
+func New(settings Settings, f *forest.Forest, window time.Duration, limit int) (*Detector, error) {
+	d := &Detector{
+		settings: settings, hold: int(settings.IdleTimeout/max(1, window)) + 1,
+		book: session.New(settings.IdleTimeout, window, limit),
+	}
+	if err := d.Use(f); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Use judges by another model from now on. The error says what does not match: its
+// kind, its features by name, or its classes; the detector then keeps the model
+// that it has.
+func (d *Detector) Use(f *forest.Forest) error {
+	m, err := newModel(f)
+	if err != nil {
+		return err
+	}
+	d.model = m
+	return nil
+}
+
+// Refused counts, since the start, the clients that found no place among those
+// whose sessions are followed, once for each window that they were in; they were
+// judged by that window alone.
+func (d *Detector) Refused() int64 { return d.book.Refused() }
+
+// Judge adds the window to its clients' sessions and reports those that the model
+// takes for an automated client's.
+func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
+	d.sessions = d.book.Add(w.Service, w.Start, w.Clients, d.sessions[:0])
+	for i := range d.sessions {
+		s := &d.sessions[i]
+		if s.Calls < int64(d.settings.MinCalls) {
+			continue
+		}
+		if p := d.model.probability(s); p >= d.settings.Threshold {
+			report(d.event(w, i, s, p))
+		}
+	}
+}
+
+var _ detect.Detector = (*Detector)(nil)

@@ -1,0 +1,6 @@
+//go:build !race
+
+package session
+
+// many clients.
+const many = 100_000
