@@ -11,7 +11,9 @@ import (
 	"github.com/spanwarden/spanwarden/internal/alarm"
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/changepoint"
+	"github.com/spanwarden/spanwarden/internal/classifier"
 	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
@@ -20,14 +22,17 @@ var _ component.Config = (*Config)(nil)
 
 // settings are a Config made ready for the packages that do the work.
 type settings struct {
-	traffic  traffic.Settings
-	reader   *apicall.Reader
-	dos      dos.Settings
-	lowRate  lowrate.Settings
-	alarm    alarm.Settings
-	ignore   ignored
-	judged   judged
-	lookBack int // windows that a detector looks back
+	traffic     traffic.Settings
+	reader      *apicall.Reader
+	dos         dos.Settings
+	lowRate     lowrate.Settings
+	isolation   isolation.Settings
+	application classifier.Settings
+	models      models
+	alarm       alarm.Settings
+	ignore      ignored
+	judged      judged
+	lookBack    int // windows that a detector looks back
 }
 
 // validateConfig refuses settings that cannot work, naming the key and the mend.
@@ -61,13 +66,24 @@ func (c *Config) compile() (*settings, error) {
 			SteadyRatio: c.LowRate.SteadyRatio, MaxPerWindow: c.LowRate.MaxRequestsPerWindow, MaxEndpoints: c.LowRate.MaxEndpoints,
 		},
 	}
+	s.isolation = c.IsolationForest.settings()
+	s.application = c.ApplicationForest.settings()
 	under("", s.traffic.ValidateTimes())
 	under("limits", s.traffic.ValidateLimits())
 	under("alarm", s.alarm.Validate())
-	if c.LowRate.Enabled && c.Window > 0 {
-		under("low_rate", s.lowRate.Validate(c.Window))
+	if c.Window > 0 {
+		under("low_rate", s.lowRate.Validate(c.Window)) // its period also serves the forests
 	}
 	under("", c.validateOwn())
+	if c.IsolationForest.Enabled {
+		under("isolation_forest", s.isolation.Validate())
+	}
+	if c.ApplicationForest.Model != "" {
+		under("application_forest", s.application.Validate())
+	}
+	var err error
+	s.models, err = c.loadModels()
+	under("", err)
 
 	trusted, err := prefixes("trusted_proxies", c.TrustedProxies)
 	under("", err)
@@ -96,10 +112,28 @@ func (c *Config) validateOwn() error {
 	if c.Storage != (component.ID{}) && c.SaveInterval < time.Second {
 		errs = append(errs, fmt.Errorf("save_interval is %v: use a value of at least 1s", c.SaveInterval))
 	}
+	if c.ModelReloadInterval < time.Second {
+		errs = append(errs, fmt.Errorf("model_reload_interval is %v: use a value of at least 1s", c.ModelReloadInterval))
+	}
+	if c.IsolationForest.Enabled && c.IsolationForest.MaxServices < 1 {
+		errs = append(errs, fmt.Errorf("isolation_forest: max_services is %d: use a value of at least 1", c.IsolationForest.MaxServices))
+	}
 	if len(c.ClientKey) == 0 {
 		errs = append(errs, errors.New("client_key is empty: name at least one attribute, such as client.address"))
 	}
 	return errors.Join(errs...)
+}
+
+func (c IsolationForestConfig) settings() isolation.Settings {
+	return isolation.Settings{
+		Features: c.Features, Trees: c.Trees, SampleSize: c.SampleSize, Reservoir: c.Reservoir, Memory: c.Memory, Share: c.Share,
+		WarmUp: c.WarmUp, MinSample: c.MinSample, Retrain: c.Retrain,
+		Threshold: c.Threshold, Margin: c.Margin, Ratio: c.Ratio, Windows: c.Windows, Of: c.Of,
+	}
+}
+
+func (c ApplicationForestConfig) settings() classifier.Settings {
+	return classifier.Settings{Threshold: c.Threshold, WarmUp: c.WarmUp, Windows: c.Windows, Of: c.Of}
 }
 
 func (c DosConfig) settings() (dos.Settings, error) {

@@ -35,6 +35,36 @@ func NewDefaultAlarmConfig() AlarmConfig {
 	}
 }
 
+// ApplicationForestConfig the second layer of API-TAD, a classifier that users train on their own labelled traffic.
+type ApplicationForestConfig struct {
+	// Classes of the model that are attacks.
+	AttackClasses []string `mapstructure:"attack_classes"`
+	// File of the model, as `spanwarden train`, XGBoost (JSON) or LightGBM (text) write it; its features have the names that `spanwarden features` gives them. It is loaded anew when it changes. Empty means off.
+	Model string `mapstructure:"model"`
+	// Latest windows with calls of a client among which those are.
+	Of int `mapstructure:"of"`
+	// Lowest probability of an attack that is suspicious.
+	Threshold float64 `mapstructure:"threshold"`
+	// Windows of a service with calls before the first verdict.
+	WarmUp int `mapstructure:"warm_up"`
+	// Suspicious windows that it takes to accuse a client.
+	Windows int `mapstructure:"windows"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// NewDefaultApplicationForestConfig returns a new ApplicationForestConfig with default values consistent with the annotations in the schema.
+func NewDefaultApplicationForestConfig() ApplicationForestConfig {
+	return ApplicationForestConfig{
+		AttackClasses: []string{"attack"},
+		Model:         "",
+		Of:            3,
+		Threshold:     0.9,
+		WarmUp:        10,
+		Windows:       2,
+	}
+}
+
 // DosConfig denial of service, by change points of a service's traffic.
 type DosConfig struct {
 	// Cost of a segment, l2 or normal.
@@ -86,6 +116,69 @@ type IgnoreConfig struct {
 	_ struct{}
 }
 
+// IsolationForestConfig clients that are unlike a service's others, found without labels by an isolation forest that each service's own windows train.
+type IsolationForestConfig struct {
+	// Whether the detector runs.
+	Enabled bool `mapstructure:"enabled"`
+	// Features that the self-trained forests look at, by the names that `spanwarden features` gives them. Few are better than many, and those that do not grow with the number of people behind an address are best.
+	Features []string `mapstructure:"features"`
+	// What a score must have above those that ordinary clients reach.
+	Margin float64 `mapstructure:"margin"`
+	// Services with a forest of their own, some megabytes each; the clients of others are not judged by one.
+	MaxServices int `mapstructure:"max_services"`
+	// How long a window of a client serves for training, on the average.
+	Memory time.Duration `mapstructure:"memory"`
+	// Windows of clients that a service's first forest is grown on at least.
+	MinSample int `mapstructure:"min_sample"`
+	// File of an isolation forest to judge by instead of the self-trained ones, as `spanwarden train` writes it. It is loaded anew when it changes.
+	Model string `mapstructure:"model"`
+	// Latest windows with calls of a client among which those are.
+	Of int `mapstructure:"of"`
+	// At least one feature of a suspicious window is this multiple of its usual high, the 95th percentile; with self-trained forests only.
+	Ratio float64 `mapstructure:"ratio"`
+	// Windows of clients kept of each service for training, 64 bytes each.
+	Reservoir int `mapstructure:"reservoir"`
+	// Time between the forests of a service; the first ones follow each other faster.
+	Retrain time.Duration `mapstructure:"retrain"`
+	// Windows of clients that each tree is grown on.
+	SampleSize int `mapstructure:"sample_size"`
+	// Part of these that one client may have.
+	Share float64 `mapstructure:"share"`
+	// Lowest score, 0 to 1, that may be suspicious. Scores that ordinary clients of the service reach raise it for self-trained forests.
+	Threshold float64 `mapstructure:"threshold"`
+	// Trees of a forest.
+	Trees int `mapstructure:"trees"`
+	// Windows of a service with calls before its first forest; a client's past, low_rate.period, should be complete by then.
+	WarmUp int `mapstructure:"warm_up"`
+	// Suspicious windows that it takes to accuse a client.
+	Windows int `mapstructure:"windows"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// NewDefaultIsolationForestConfig returns a new IsolationForestConfig with default values consistent with the annotations in the schema.
+func NewDefaultIsolationForestConfig() IsolationForestConfig {
+	return IsolationForestConfig{
+		Enabled:     true,
+		Features:    []string{"calls_per_endpoint", "resources_per_endpoint", "failed_ratio"},
+		Margin:      0.03,
+		MaxServices: 50,
+		Memory:      24 * time.Hour,
+		MinSample:   100,
+		Model:       "",
+		Of:          3,
+		Ratio:       3,
+		Reservoir:   2048,
+		Retrain:     1 * time.Hour,
+		SampleSize:  256,
+		Share:       0.01,
+		Threshold:   0.6,
+		Trees:       100,
+		WarmUp:      30,
+		Windows:     2,
+	}
+}
+
 // LimitsConfig bounds of the state.
 type LimitsConfig struct {
 	// Pairs of client and endpoint in all open windows, beyond each client's first four.
@@ -130,7 +223,7 @@ type LowRateConfig struct {
 	MinRequests int `mapstructure:"min_requests"`
 	// Probing, windows of the period with requests.
 	MinWindows int `mapstructure:"min_windows"`
-	// How far back a client's requests count.
+	// How far back a client's requests count, here and in the features of its past that forests look at (period_calls and others).
 	Period time.Duration `mapstructure:"period"`
 	// persistent flags slow probing and slow walking through identifiers; paper flags min_requests in the period, as API-TAD does.
 	Rule string `mapstructure:"rule"`
@@ -185,6 +278,8 @@ type Config struct {
 	Alarm AlarmConfig `mapstructure:"alarm"`
 	// How long a window stays open for calls that arrive late; up to two windows.
 	AllowedLateness time.Duration `mapstructure:"allowed_lateness"`
+	// The second layer of API-TAD, a classifier that users train on their own labelled traffic.
+	ApplicationForest ApplicationForestConfig `mapstructure:"application_forest"`
 	// Span or record attributes that tell clients apart; the first one present counts. client.address stands for the whole list of address attributes.
 	ClientKey []string `mapstructure:"client_key"`
 	// Denial of service, by change points of a service's traffic.
@@ -195,10 +290,14 @@ type Config struct {
 	Ignore IgnoreConfig `mapstructure:"ignore,omitempty"`
 	// CIDRs of clients that are counted but not judged one by one, such as sibling services, gateways or an office behind one address.
 	InternalClients []string `mapstructure:"internal_clients,omitempty"`
+	// Clients that are unlike a service's others, found without labels by an isolation forest that each service's own windows train.
+	IsolationForest IsolationForestConfig `mapstructure:"isolation_forest"`
 	// Bounds of the state.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// Clients that stay under every threshold but do not go away.
 	LowRate LowRateConfig `mapstructure:"low_rate"`
+	// How often the model files are looked at for changes.
+	ModelReloadInterval time.Duration `mapstructure:"model_reload_interval"`
 	// How many anomalies may wait to be emitted.
 	QueueSize int `mapstructure:"queue_size"`
 	// How often baselines and open alarms are saved.
@@ -226,14 +325,17 @@ func (c *Config) Validate() error {
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		Alarm:           NewDefaultAlarmConfig(),
-		AllowedLateness: 30 * time.Second,
-		ClientKey:       []string{"client.address"},
-		Dos:             NewDefaultDosConfig(),
-		Limits:          NewDefaultLimitsConfig(),
-		LowRate:         NewDefaultLowRateConfig(),
-		QueueSize:       1000,
-		SaveInterval:    5 * time.Minute,
-		Window:          1 * time.Minute,
+		Alarm:               NewDefaultAlarmConfig(),
+		AllowedLateness:     30 * time.Second,
+		ApplicationForest:   NewDefaultApplicationForestConfig(),
+		ClientKey:           []string{"client.address"},
+		Dos:                 NewDefaultDosConfig(),
+		IsolationForest:     NewDefaultIsolationForestConfig(),
+		Limits:              NewDefaultLimitsConfig(),
+		LowRate:             NewDefaultLowRateConfig(),
+		ModelReloadInterval: 30 * time.Second,
+		QueueSize:           1000,
+		SaveInterval:        5 * time.Minute,
+		Window:              1 * time.Minute,
 	}
 }

@@ -9,11 +9,15 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/alarm"
 	"github.com/spanwarden/spanwarden/internal/anomaly"
+	"github.com/spanwarden/spanwarden/internal/classifier"
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/ensemble"
+	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/snapshot"
 	"github.com/spanwarden/spanwarden/internal/traffic"
+	"github.com/spanwarden/spanwarden/internal/trail"
 )
 
 // busiest is how many clients and endpoints a service's alarm names.
@@ -23,18 +27,26 @@ const busiest = 5
 type judge struct {
 	watch     *watch
 	judged    *judged
-	detectors []detect.Stateful
-	lowRate   *lowrate.Detector // also among the detectors; nil if it is off
-	refused   int64             // by it, as reported so far
+	detectors []detect.Detector
+	trails    *trail.Book
+	refused   int64 // by the trails, as reported so far
 	book      *alarm.Book
 
+	isolation   *isolation.Detector  // nil if it is off, also among the detectors
+	application *classifier.Detector // likewise
+	files       []*modelFile
+
 	vectors  []traffic.Vector
+	pasts    []trail.Past
 	findings []anomaly.Event
 	events   []anomaly.Event
 }
 
 func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
-	j := &judge{watch: w, judged: &s.judged, book: alarm.New(s.alarm)}
+	j := &judge{
+		watch: w, judged: &s.judged, book: alarm.New(s.alarm),
+		trails: trail.New(s.lowRate.Period, s.traffic.Window, s.traffic.MaxClients),
+	}
 	if cfg.Dos.Enabled {
 		// One more than the tracker's services, for those that share one.
 		d, err := dos.New(s.dos, s.traffic.MaxServices+1)
@@ -44,17 +56,49 @@ func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
 		j.detectors = append(j.detectors, d)
 	}
 	if cfg.LowRate.Enabled {
-		j.lowRate = lowrate.New(s.lowRate, s.traffic.Window, s.traffic.MaxClients)
-		j.detectors = append(j.detectors, j.lowRate)
+		j.detectors = append(j.detectors, lowrate.New(s.lowRate, s.traffic.Window))
 	}
+	j.addForests(s, cfg)
 	return j, nil
+}
+
+// addForests adds the detectors that models do the judging in.
+func (j *judge) addForests(s *settings, cfg *Config) {
+	window, period, suspects := s.traffic.Window, s.lowRate.Period, s.traffic.MaxClients
+	var usual ensemble.Usual
+	if cfg.IsolationForest.Enabled {
+		j.isolation = isolation.New(s.isolation, window, period, cfg.IsolationForest.MaxServices, suspects)
+		j.isolation.Failed = j.watch.trainingFailed
+		usual = j.isolation.Usual
+		if s.models.isolation != nil {
+			j.isolation.Use(s.models.isolation)
+			j.files = append(j.files, reloaded(cfg.IsolationForest.Model, cfg.loadIsolation, j.isolation.Use))
+		}
+	}
+	if m := s.models.application; m != nil {
+		j.application = classifier.New(s.application, m, window, period, usual, s.traffic.MaxServices+1, suspects)
+		j.detectors = append(j.detectors, j.application)
+		j.files = append(j.files, reloaded(cfg.ApplicationForest.Model, cfg.loadApplication, j.application.Use))
+	}
+	if j.isolation != nil {
+		j.detectors = append(j.detectors, j.isolation)
+	}
+}
+
+// close ends what goes on in the background.
+func (j *judge) close() {
+	if j.isolation != nil {
+		j.isolation.Close()
+	}
 }
 
 // parts of the state that outlive a restart; open windows do not.
 func (j *judge) parts() []snapshot.Part {
-	parts := []snapshot.Part{j.judged, j.book}
+	parts := []snapshot.Part{j.judged, j.book, j.trails}
 	for _, d := range j.detectors {
-		parts = append(parts, d)
+		if d, ok := d.(detect.Stateful); ok {
+			parts = append(parts, d)
+		}
 	}
 	return parts
 }
@@ -63,6 +107,9 @@ func (j *judge) parts() []snapshot.Part {
 func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 	began := time.Now()
 	report := j.watch.report
+	for _, m := range j.files {
+		m.takeUp()
+	}
 	w := j.prepare(closed)
 
 	j.findings = j.findings[:0]
@@ -77,10 +124,8 @@ func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 		j.watch.logger.Warn("More alarms began in one window than alarm.max_per_window; the rest were counted only",
 			zap.String("service", w.Service), zap.Time("window", w.Start), zap.Int("suppressed", suppressed))
 	}
-	if j.lowRate != nil {
-		report.refused(ctx, j.lowRate.Refused()-j.refused)
-		j.refused = j.lowRate.Refused()
-	}
+	report.refused(ctx, j.trails.Refused()-j.refused)
+	j.refused = j.trails.Refused()
 	clear(j.findings)
 	report.window(ctx, w, len(j.vectors)-1, j.book.Open(), time.Since(began))
 }
@@ -100,7 +145,8 @@ func (j *judge) emit(ctx context.Context) {
 	clear(j.events)
 }
 
-// prepare computes the window's vectors and chooses the clients to be judged.
+// prepare computes the window's vectors, chooses the clients to be judged and
+// adds the window to their trails.
 func (j *judge) prepare(closed *traffic.Window) *detect.Window {
 	j.vectors = closed.Vectors(room(j.vectors))
 	w := &detect.Window{Window: closed, Total: j.vectors[0]}
@@ -120,19 +166,21 @@ func (j *judge) prepare(closed *traffic.Window) *detect.Window {
 		}
 	}
 	w.Clients = clients[:chosen]
+	j.pasts = j.trails.Add(w.Service, w.Start, w.Clients, room(j.pasts))
+	w.Pasts = j.pasts
 	w.Busiest = anomaly.Top(shares, busiest)
 	w.Endpoints = anomaly.Top(closed.EndpointShares(), busiest)
 	return w
 }
 
 // room empties a slice for the next window, letting go of what a flood needed.
-func room(vectors []traffic.Vector) []traffic.Vector {
+func room[T any](list []T) []T {
 	const ordinary = 1024
-	clear(vectors)
-	if cap(vectors) > ordinary && cap(vectors) > 4*len(vectors) {
+	clear(list)
+	if cap(list) > ordinary && cap(list) > 4*len(list) {
 		return nil
 	}
-	return vectors[:0]
+	return list[:0]
 }
 
 // shareName is what a client is called in a service's alarm.

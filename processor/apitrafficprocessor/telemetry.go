@@ -125,6 +125,15 @@ func (r *report) lost(ctx context.Context, reason string, n int) {
 	r.builder.ProcessorAPITrafficAnomaliesLost.Add(ctx, int64(n), with("reason", reason))
 }
 
+func (r *report) model(ctx context.Context, path, outcome string) {
+	r.builder.ProcessorAPITrafficModelReloads.Add(ctx, 1, metric.WithAttributes(
+		attribute.String("file.path", path), attribute.String("outcome", outcome)))
+}
+
+func (r *report) trainingError(ctx context.Context) {
+	r.builder.ProcessorAPITrafficTrainingErrors.Add(ctx, 1)
+}
+
 func (r *report) saveError(ctx context.Context) { r.builder.ProcessorAPITrafficSaveErrors.Add(ctx, 1) }
 
 func (r *report) panicked(ctx context.Context) { r.builder.ProcessorAPITrafficPanics.Add(ctx, 1) }

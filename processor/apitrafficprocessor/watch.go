@@ -17,6 +17,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/instance"
 	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/recent"
+	"github.com/spanwarden/spanwarden/internal/reload"
 	"github.com/spanwarden/spanwarden/internal/snapshot"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
@@ -42,6 +43,7 @@ type watch struct {
 	outbox  *outbox.Outbox
 	report  *report
 	store   *snapshot.Store
+	reloads []*reload.Watcher
 
 	release  func()
 	stop     chan struct{}
@@ -86,6 +88,7 @@ func (w *watch) Start(ctx context.Context, host component.Host) (err error) {
 		w.logger.Warn("Some saved state could not be read; detection warms up again", zap.Error(err))
 	}
 	w.outbox = outbox.New(w.config.QueueSize, w.send, w.lost)
+	w.watchModels()
 	w.judging.Go(w.judgeWindows)
 	w.ticking.Go(w.tick)
 	return nil
@@ -102,9 +105,13 @@ func (w *watch) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	close(w.stop)
+	for _, r := range w.reloads {
+		r.Stop()
+	}
 	w.ticking.Wait()
 	w.report.windows(ctx, dropped, w.tracker.Flush())
 	w.judging.Wait()
+	w.judge.close()
 	w.outbox.Close(ctx)
 	w.save(ctx)
 	err := w.store.Close(ctx)

@@ -33,12 +33,14 @@ type TelemetryBuilder struct {
 	ProcessorAPITrafficClients              metric.Int64ObservableGauge
 	ProcessorAPITrafficItems                metric.Int64Counter
 	ProcessorAPITrafficJudgeDuration        metric.Float64Histogram
+	ProcessorAPITrafficModelReloads         metric.Int64Counter
 	ProcessorAPITrafficOpenAlarms           metric.Int64Gauge
 	ProcessorAPITrafficOverflowCalls        metric.Int64Counter
 	ProcessorAPITrafficPanics               metric.Int64Counter
 	ProcessorAPITrafficRefusedClients       metric.Int64Counter
 	ProcessorAPITrafficSaveErrors           metric.Int64Counter
 	ProcessorAPITrafficServices             metric.Int64ObservableGauge
+	ProcessorAPITrafficTrainingErrors       metric.Int64Counter
 	ProcessorAPITrafficWindowCalls          metric.Int64Gauge
 	ProcessorAPITrafficWindowClients        metric.Int64Gauge
 	ProcessorAPITrafficWindowDataOut        metric.Float64Gauge
@@ -148,6 +150,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithExplicitBucketBoundaries([]float64{0.0001, 0.001, 0.01, 0.1, 1, 10}...),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorAPITrafficModelReloads, err = builder.meter.Int64Counter(
+		"otelcol_processor_api_traffic_model_reloads",
+		metric.WithDescription("Changes of model files, by what became of them. [Alpha]"),
+		metric.WithUnit("{file}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorAPITrafficOpenAlarms, err = builder.meter.Int64Gauge(
 		"otelcol_processor_api_traffic_open_alarms",
 		metric.WithDescription("Alarms that have begun and not ended. [Alpha]"),
@@ -168,7 +176,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPITrafficRefusedClients, err = builder.meter.Int64Counter(
 		"otelcol_processor_api_traffic_refused_clients",
-		metric.WithDescription("Clients that the low-rate detector had no place to follow, one for each client and window. [Alpha]"),
+		metric.WithDescription("Clients that there was no place to follow over several windows, one for each client and window. [Alpha]"),
 		metric.WithUnit("{client}"),
 	)
 	errs = errors.Join(errs, err)
@@ -182,6 +190,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_api_traffic_services",
 		metric.WithDescription("Services that have windows of their own. [Alpha]"),
 		metric.WithUnit("{service}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPITrafficTrainingErrors, err = builder.meter.Int64Counter(
+		"otelcol_processor_api_traffic_training_errors",
+		metric.WithDescription("Isolation forests that could not be grown; the one before stays in use. [Alpha]"),
+		metric.WithUnit("{error}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPITrafficWindowCalls, err = builder.meter.Int64Gauge(

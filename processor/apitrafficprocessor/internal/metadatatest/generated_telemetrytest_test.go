@@ -32,11 +32,13 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorAPITrafficAnomaliesLost.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficItems.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficJudgeDuration.Record(context.Background(), 1)
+	tb.ProcessorAPITrafficModelReloads.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficOpenAlarms.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficOverflowCalls.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficPanics.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficRefusedClients.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficSaveErrors.Add(context.Background(), 1)
+	tb.ProcessorAPITrafficTrainingErrors.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowCalls.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowClients.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowDataOut.Record(context.Background(), 1)
@@ -59,6 +61,9 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualProcessorAPITrafficJudgeDuration(t, testTel,
 		[]metricdata.HistogramDataPoint[float64]{{}}, metricdatatest.IgnoreValue(),
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorAPITrafficModelReloads(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficOpenAlarms(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -75,6 +80,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficServices(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorAPITrafficTrainingErrors(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficWindowCalls(t, testTel,

@@ -1,0 +1,109 @@
+package apitrafficprocessor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"go.uber.org/zap"
+
+	"github.com/spanwarden/spanwarden/internal/ensemble"
+	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/modelfile"
+	"github.com/spanwarden/spanwarden/internal/reload"
+)
+
+// models are those that come from files; nil where there is none.
+type models struct{ isolation, application *ensemble.Model }
+
+// loadModels reads the model files that the configuration names.
+func (c *Config) loadModels() (m models, err error) {
+	var errs []error
+	if path := c.IsolationForest.Model; path != "" && c.IsolationForest.Enabled {
+		if m.isolation, err = c.loadIsolation(path); err != nil {
+			errs = append(errs, fmt.Errorf("isolation_forest: model: %w", err))
+		}
+	}
+	if path := c.ApplicationForest.Model; path != "" {
+		if m.application, err = c.loadApplication(path); err != nil {
+			errs = append(errs, fmt.Errorf("application_forest: model: %w", err))
+		}
+	}
+	return m, errors.Join(errs...)
+}
+
+func (c *Config) loadIsolation(path string) (*ensemble.Model, error) {
+	f, err := modelfile.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if f.Kind != forest.IsolationForest {
+		return nil, fmt.Errorf("%s is a %s: name an isolation forest here, and a classifier under application_forest", path, f.Kind)
+	}
+	return readied(path, f, nil)
+}
+
+func (c *Config) loadApplication(path string) (*ensemble.Model, error) {
+	f, err := modelfile.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if f.Kind == forest.IsolationForest {
+		return nil, fmt.Errorf("%s is an isolation forest: name a classifier here, and an isolation forest under isolation_forest", path)
+	}
+	return readied(path, f, c.ApplicationForest.AttackClasses)
+}
+
+func readied(path string, f *forest.Forest, attacks []string) (*ensemble.Model, error) {
+	m, err := ensemble.NewModel(f, attacks)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// modelFile is a model file that is loaded anew when it changes.
+type modelFile struct {
+	path string
+	load func(path string) (use func(), err error) // use is called on the judge's goroutine
+	next atomic.Pointer[func()]
+}
+
+// takeUp uses what was loaded since the last time.
+func (m *modelFile) takeUp() {
+	if use := m.next.Swap(nil); use != nil {
+		(*use)()
+	}
+}
+
+// reloaded is a model file whose models are used so.
+func reloaded[M any](path string, load func(path string) (M, error), use func(M)) *modelFile {
+	return &modelFile{path: path, load: func(path string) (func(), error) {
+		m, err := load(path)
+		return func() { use(m) }, err
+	}}
+}
+
+// watchModels begins to look at the model files.
+func (w *watch) watchModels() {
+	for _, m := range w.judge.files {
+		w.reloads = append(w.reloads, reload.Watch(m.path, w.config.ModelReloadInterval, m.load,
+			func(use func()) {
+				m.next.Store(&use)
+				w.report.model(context.Background(), m.path, "loaded")
+				w.logger.Info("Took up a changed model", zap.String("file", m.path))
+			},
+			func(err error) {
+				w.report.model(context.Background(), m.path, "refused")
+				w.logger.Warn("Refused a changed model and kept the one before it", zap.String("file", m.path), zap.Error(err))
+			}))
+	}
+}
+
+// trainingFailed is told of a forest that could not be grown. A service is retrained
+// once an hour, so every failure may have its line.
+func (w *watch) trainingFailed(service string, err error) {
+	w.report.trainingError(context.Background())
+	w.logger.Warn("An isolation forest could not be grown; the one before stays in use", zap.String("service", service), zap.Error(err))
+}
