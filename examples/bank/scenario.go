@@ -18,6 +18,8 @@ var scenarios = map[string]func(seed uint64) plan.Options{
 	"flood":     plan.Flood,
 	"theft":     plan.Theft,
 	"tampering": plan.Tampering,
+	"training":  plan.Training,
+	"trial":     plan.Trial,
 }
 
 // quiet is the name of the scenario without attacks, which can be of any length.

@@ -55,8 +55,8 @@ type Book struct {
 
 // subject is what an alarm is about, within a service.
 type subject struct {
-	kind             anomaly.Kind
-	detector, client string
+	kind                    anomaly.Kind
+	detector, client, group string
 }
 
 type entry struct {
@@ -81,7 +81,7 @@ func (b *Book) Turn(dst []anomaly.Event, service string, start, end time.Time, f
 	for i := range findings {
 		f := findings[i]
 		f.WindowStart, f.WindowEnd = start, end
-		s := subject{f.Kind, f.Detector, f.Client}
+		s := subject{f.Kind, f.Detector, f.Client, f.Group}
 		if e, known := b.alarms[service][s]; known {
 			e.reported = true
 			if e.cooling == 0 {

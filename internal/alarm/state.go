@@ -17,6 +17,7 @@ type saved struct {
 	Kind     anomaly.Kind `json:"kind"`
 	Detector string       `json:"detector"`
 	Client   string       `json:"client,omitempty"`
+	Group    string       `json:"group,omitempty"`
 	Rule     string       `json:"rule"`
 	Message  string       `json:"message"`
 	Score    float64      `json:"score"`
@@ -37,14 +38,14 @@ func (b *Book) Save() ([]byte, error) {
 	for service, entries := range b.alarms {
 		for s, e := range entries {
 			alarms = append(alarms, saved{
-				Service: service, Kind: s.kind, Detector: s.detector, Client: s.client,
+				Service: service, Kind: s.kind, Detector: s.detector, Client: s.client, Group: s.group,
 				Rule: e.event.Rule, Message: e.first, Score: e.event.Score, Begun: e.event.Begun, Until: e.event.WindowEnd,
 				Windows: e.windows, Missing: e.missing, Cooling: e.cooling, Hold: e.event.Hold,
 			})
 		}
 	}
 	slices.SortFunc(alarms, func(a, b saved) int { // in one order, so that the same alarms are the same bytes
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detector, b.Detector), cmp.Compare(a.Client, b.Client))
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detector, b.Detector), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Group, b.Group))
 	})
 	return json.Marshal(alarms)
 }
@@ -57,9 +58,9 @@ func (b *Book) Restore(state []byte) error {
 	}
 	for i := range alarms {
 		a := &alarms[i]
-		s := subject{a.Kind, a.Detector, a.Client}
+		s := subject{a.Kind, a.Detector, a.Client, a.Group}
 		if !b.open(a.Service, s, anomaly.Event{
-			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client,
+			Kind: a.Kind, Detector: a.Detector, Rule: a.Rule, Service: a.Service, Client: a.Client, Group: a.Group,
 			Message: a.Message, Score: a.Score, Begun: a.Begun, WindowEnd: a.Until, Hold: a.Hold,
 		}) {
 			break

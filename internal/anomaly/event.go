@@ -64,6 +64,9 @@ type Event struct {
 	Endpoints []Share // largest first
 	Links     []Link  // exemplary traces of the offender
 
+	// Group tells alarms about many clients apart, which have no Client. It is not
+	// encoded but part of the id.
+	Group string
 	// Hold is for how many windows without the finding the alarm goes on, if that is
 	// more than alarms usually do. It is not encoded.
 	Hold int

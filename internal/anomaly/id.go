@@ -11,7 +11,7 @@ import (
 // has the same id in every process, so a batch that is sent again repeats an anomaly and does not add one.
 //
 // A condemned span is identified by its trace, the rule and the span. An alarm over a window is identified by kind,
-// detector, rule, service, client and begin of the alarm; each report of it by state and window as well. Score, wording
+// detector, rule, service, client, group and begin of the alarm; each report of it by state and window as well. Score, wording
 // and evidence are not part of the id. Neither half of the id is ever zero, so both can serve as trace and span id.
 func (e *Event) ID() [16]byte {
 	b := make([]byte, 0, 256)
@@ -24,6 +24,9 @@ func (e *Event) ID() [16]byte {
 		b = appendTime(b, e.Begun)
 		b = appendText(b, string(e.State))
 		b = appendTime(b, e.WindowStart)
+		if e.Group != "" {
+			b = appendText(b, e.Group)
+		}
 	} else {
 		b = append(b, e.Parent.TraceID[:]...)
 		b = append(b, e.Parent.SpanID[:]...)

@@ -48,7 +48,7 @@ func (s Settings) Validate() error {
 type Detector struct {
 	settings Settings
 	model    *ensemble.Model
-	accuser  ensemble.Accuser
+	accuser  *ensemble.Accuser
 	accused  []ensemble.Accused
 	evidence *evidence.Book
 	seen     map[string]*seen // by service
@@ -67,10 +67,9 @@ type seen struct {
 func New(settings Settings, model *ensemble.Model, window, period time.Duration, usual ensemble.Usual, limit, clients int) *Detector {
 	return &Detector{
 		settings: settings, model: model,
-		accuser: ensemble.Accuser{
+		accuser: ensemble.NewAccuser(ensemble.Words{
 			Detector: "application_forest", One: "calls %s as attackers do", Many: "call %s as attackers do",
-			Window: window, Period: period, Usual: usual,
-		},
+		}, window, period, usual),
 		evidence: evidence.New(settings.Windows, settings.Of, clients, max(time.Hour, 2*period)),
 		seen:     make(map[string]*seen), limit: limit,
 	}

@@ -51,7 +51,7 @@ type explanation struct {
 	tree   *Tree
 
 	rule   quadrature
-	levels []level
+	levels []*level
 	shares []share // of each feature, on the path so far
 
 	base          float64
@@ -67,9 +67,8 @@ type level struct {
 
 // share is the factor z·(1−t) + o·t of a feature.
 type share struct {
-	passes  bool      // o: the row passes all splits on the feature
-	zero    float64   // z: the part of the cover that does
-	inverse []float64 // of the factor; not kept unless the row passes
+	zero    float64   // z: the part of the cover that passes all splits on the feature
+	inverse []float64 // of the factor; nil if o = 0: the row does not pass them
 }
 
 func newExplanation(f *Forest, row []float32, output int, contributions []float64) *explanation {
@@ -85,9 +84,9 @@ func newExplanation(f *Forest, row []float32, output int, contributions []float6
 		shares: make([]share, len(f.Features)), contributions: contributions,
 	}
 	ones := slices.Repeat([]float64{1}, n)
-	e.levels = []level{{product: ones, sum: make([]float64, n)}}
+	e.levels = []*level{{product: ones, sum: make([]float64, n)}}
 	for i := range e.shares {
-		e.shares[i] = share{passes: true, zero: 1, inverse: ones}
+		e.shares[i] = share{zero: 1, inverse: ones}
 	}
 	return e
 }
@@ -97,11 +96,11 @@ func newExplanation(f *Forest, row []float32, output int, contributions []float6
 const fewFeatures = 16
 
 // level makes those slices that are not there yet.
-func (e *explanation) level(depth int) level {
+func (e *explanation) level(depth int) *level {
 	if depth == len(e.levels) {
 		n := len(e.rule.points)
 		numbers := make([]float64, 3*n)
-		e.levels = append(e.levels, level{product: numbers[:n], sum: numbers[n : 2*n], inverse: numbers[2*n:]})
+		e.levels = append(e.levels, &level{product: numbers[:n], sum: numbers[n : 2*n], inverse: numbers[2*n:]})
 	}
 	return e.levels[depth]
 }
@@ -120,8 +119,7 @@ func (e *explanation) visit(node int32, depth int, scale, part float64) float64 
 	// The parent's cover would do as well if it were the sum, but files round it.
 	left, right := e.tree.Nodes[n.Next].Cover, e.tree.Nodes[n.Next+1].Cover
 	left, right = left/(left+right), right/(left+right)
-	old := e.shares[n.Feature]
-	if !old.passes {
+	if e.shares[n.Feature].inverse == nil {
 		// The feature's factor is z·(1−t) above and below: it only gets smaller, and
 		// no leaf contributes more or less through it.
 		return e.visit(n.Next, depth, scale*left, part*left) + e.visit(n.Next+1, depth, scale*right, part*right)
@@ -134,14 +132,23 @@ func (e *explanation) visit(node int32, depth int, scale, part float64) float64 
 
 // branch visits a child that gets the given ratio of its parent's rows. The row has
 // passed all splits on the feature so far, and this one or not.
+//
+// What the leaves below give through the feature is the integral of their sum times
+// (o−z)/factor. The splits above count them with the old share, so the difference is
+// what this one adds.
 func (e *explanation) branch(feature, child int32, passes bool, depth int, scale, part, ratio float64) {
+	if n := &e.tree.Nodes[child]; n.Feature == Leaf {
+		e.branchLeaf(feature, n, passes, depth, scale, part*ratio, ratio)
+		return
+	}
 	here, below := e.levels[depth], e.level(depth+1)
 	old := e.shares[feature]
-	now := share{passes: passes, zero: old.zero * ratio, inverse: below.inverse}
-	n := len(e.rule.points)
-	rule, product, inverse := &e.rule, below.product[:n], now.inverse[:n]
+	now := share{zero: old.zero * ratio}
+	rule, n := &e.rule, len(e.rule.rest)
+	product, sum, inverse := below.product[:n], below.sum[:n], below.inverse[:n]
 	above, before := here.product[:n], old.inverse[:n]
 	if passes {
+		now.inverse = inverse
 		for i, rest := range rule.rest {
 			factor := now.zero*rest + rule.points[i]
 			inverse[i] = 1 / factor
@@ -152,17 +159,12 @@ func (e *explanation) branch(feature, child int32, passes bool, depth int, scale
 			product[i] = scale * now.zero * above[i] * before[i] * rest
 		}
 	}
-	sum := below.sum[:n]
 	clear(sum)
 	e.shares[feature] = now
 	own := e.visit(child, depth+1, 1, part*ratio)
 	e.shares[feature] = old
 
-	// What the leaves below give through the feature is the integral of their sum
-	// times (o−z)/factor. The splits above count them with the old share, so the
-	// difference is what this one adds.
-	gain, known := 0.0, 1-old.zero
-	total := here.sum[:n]
+	gain, total := 0.0, here.sum[:n]
 	for i, s := range sum {
 		s += own * product[i]
 		total[i] += s
@@ -170,7 +172,31 @@ func (e *explanation) branch(feature, child int32, passes bool, depth int, scale
 		if passes {
 			slope = (1 - now.zero) * inverse[i]
 		}
-		gain += rule.weights[i] * s * (slope - known*before[i])
+		gain += rule.weights[i] * s * (slope - (1-old.zero)*before[i])
+	}
+	e.contributions[feature] += gain
+}
+
+// branchLeaf does the same for a leaf, where one factor cancels the other.
+func (e *explanation) branchLeaf(feature int32, leaf *Node, passes bool, depth int, scale, part, ratio float64) {
+	value := e.value(leaf)
+	if value == 0 {
+		return
+	}
+	e.base += value * part
+	here, old := e.levels[depth], e.shares[feature]
+	rule, n := &e.rule, len(e.rule.rest)
+	total, above, before := here.sum[:n], here.product[:n], old.inverse[:n]
+	one, zero := 0.0, old.zero*ratio
+	if passes {
+		one = 1
+	}
+	gain := 0.0
+	for i, rest := range rule.rest {
+		others := scale * value * above[i] * before[i]
+		s := others * (zero*rest + one*rule.points[i])
+		total[i] += s
+		gain += rule.weights[i] * (others*(one-zero) - s*(1-old.zero)*before[i])
 	}
 	e.contributions[feature] += gain
 }

@@ -24,7 +24,8 @@ func stump(features, feature int, threshold float32, missingLeft bool) *Forest {
 		Trees: []Tree{{
 			Nodes: []Node{
 				{Feature: int32(feature), Threshold: threshold, Next: 1, MissingLeft: missingLeft, Cover: 2},
-				{Feature: Leaf, Next: 0, Cover: 1}, {Feature: Leaf, Next: 1, Cover: 1},
+				{Feature: Leaf, Next: 0, Cover: 1},
+				{Feature: Leaf, Next: 1, Cover: 1},
 			},
 			Values: []float64{1, 0, 0, 1}, Output: AllOutputs,
 		}},
@@ -155,23 +156,47 @@ func TestScoreOfEachKind(t *testing.T) {
 		raw, score []float64
 		decide     int
 	}{
-		{"mean of probabilities", forest(RandomForest, 2, lone(AllOutputs, 1, 0), lone(AllOutputs, 0.25, 0.75)),
-			[]float64{0.625, 0.375}, []float64{0.625, 0.375}, 0},
-		{"three classes", forest(Bagging, 3, lone(AllOutputs, 0.25, 0.25, 0.5), lone(AllOutputs, 0, 1, 0)),
-			[]float64{0.125, 0.625, 0.25}, []float64{0.125, 0.625, 0.25}, 1},
-		{"the first of equals", forest(RandomForest, 3, lone(AllOutputs, 0, 0.5, 0.5)),
-			[]float64{0, 0.5, 0.5}, []float64{0, 0.5, 0.5}, 1},
+		{
+			"mean of probabilities", forest(RandomForest, 2, lone(AllOutputs, 1, 0), lone(AllOutputs, 0.25, 0.75)),
+			[]float64{0.625, 0.375},
+			[]float64{0.625, 0.375},
+			0,
+		},
+		{
+			"three classes", forest(Bagging, 3, lone(AllOutputs, 0.25, 0.25, 0.5), lone(AllOutputs, 0, 1, 0)),
+			[]float64{0.125, 0.625, 0.25},
+			[]float64{0.125, 0.625, 0.25},
+			1,
+		},
+		{
+			"the first of equals", forest(RandomForest, 3, lone(AllOutputs, 0, 0.5, 0.5)),
+			[]float64{0, 0.5, 0.5},
+			[]float64{0, 0.5, 0.5},
+			1,
+		},
 		{"path length", forest(IsolationForest, 0, lone(AllOutputs, 1), lone(AllOutputs, 3)), []float64{2}, []float64{0.25}, 0},
-		{"longest path length", forest(IsolationForest, 0, lone(AllOutputs, MaxPathLength)),
-			[]float64{MaxPathLength}, []float64{math.Exp2(-MaxPathLength)}, 0},
+		{
+			"longest path length", forest(IsolationForest, 0, lone(AllOutputs, MaxPathLength)),
+			[]float64{MaxPathLength},
+			[]float64{math.Exp2(-MaxPathLength)},
+			0,
+		},
 		{"log-odds", boosted, []float64{math.Log(3)}, []float64{0.25, 0.75}, 1},
 		{"even odds", forest(Boosting, 2, lone(0, 0)), []float64{0}, []float64{0.5, 0.5}, 0},
 		{"certainty", forest(Boosting, 2, lone(0, MaxValue), lone(0, MaxValue)), []float64{2 * MaxValue}, []float64{0, 1}, 1},
 		{"certainty of the other", forest(Boosting, 2, lone(0, -MaxValue)), []float64{-MaxValue}, []float64{1, 0}, 0},
-		{"softmax", forest(Boosting, 3, lone(2, math.Log(6)), lone(1, math.Log(3))),
-			[]float64{0, math.Log(3), math.Log(6)}, []float64{0.1, 0.3, 0.6}, 2},
-		{"softmax of extremes", forest(Boosting, 3, lone(0, -MaxValue), lone(2, MaxValue)),
-			[]float64{-MaxValue, 0, MaxValue}, []float64{0, 0, 1}, 2},
+		{
+			"softmax", forest(Boosting, 3, lone(2, math.Log(6)), lone(1, math.Log(3))),
+			[]float64{0, math.Log(3), math.Log(6)},
+			[]float64{0.1, 0.3, 0.6},
+			2,
+		},
+		{
+			"softmax of extremes", forest(Boosting, 3, lone(0, -MaxValue), lone(2, MaxValue)),
+			[]float64{-MaxValue, 0, MaxValue},
+			[]float64{0, 0, 1},
+			2,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := mustScore(t, c.forest)

@@ -59,12 +59,16 @@ func TestValidateNamesPlaceAndMend(t *testing.T) {
 		{"the base of output 0 is NaN: it must be a number within ±1e+100", func(f *Forest) { boost(f); f.Base = []float64{math.NaN()} }},
 		{"the base of output 0 is 1e+101", func(f *Forest) { boost(f); f.Base = []float64{1e101} }},
 
-		{"tree 0: output 0: in a forest of the kind random_forest each tree adds to all outputs, mark it with -1",
-			func(f *Forest) { f.Trees[0].Output = 0 }},
+		{
+			"tree 0: output 0: in a forest of the kind random_forest each tree adds to all outputs, mark it with -1",
+			func(f *Forest) { f.Trees[0].Output = 0 },
+		},
 		{"tree 0: output -1: a boosted tree adds to one of the 1 outputs", func(f *Forest) { boost(f); f.Trees[0].Output = AllOutputs }},
 		{"tree 0: output 1: a boosted tree adds to one of the 1 outputs", func(f *Forest) { boost(f); f.Trees[0].Output = 1 }},
-		{"tree 0: 3 values for 3 nodes: a tree of that many has 2 leaves, each with 2 values",
-			func(f *Forest) { f.Trees[0].Values = f.Trees[0].Values[:3] }},
+		{
+			"tree 0: 3 values for 3 nodes: a tree of that many has 2 leaves, each with 2 values",
+			func(f *Forest) { f.Trees[0].Values = f.Trees[0].Values[:3] },
+		},
 		{"tree 0: 5 values for 3 nodes", func(f *Forest) { f.Trees[0].Values = append(f.Trees[0].Values, 0) }},
 
 		{"node 0: feature 2: there are 2, number them from 0, or mark a leaf with -1", func(f *Forest) { split(f).Feature = 2 }},
@@ -94,11 +98,15 @@ func TestValidateNamesPlaceAndMend(t *testing.T) {
 		{"node 1: value 1.1 of the leaf: it must be a probability", func(f *Forest) { f.Trees[0].Values[0] = 1.1 }},
 		{"node 1: the leaf's probabilities add up to 0.5: divide", func(f *Forest) { f.Trees[0].Values[0] = 0.5 }},
 		{"node 1: the leaf's probabilities add up to 1.5: divide", func(f *Forest) { f.Trees[0].Values[1] = 0.5 }},
-		{"node 2: value -1 of the leaf: it must be a path length from 0 to 1000",
-			func(f *Forest) { isolate(f); f.Trees[0].Values[1] = -1 }},
+		{
+			"node 2: value -1 of the leaf: it must be a path length from 0 to 1000",
+			func(f *Forest) { isolate(f); f.Trees[0].Values[1] = -1 },
+		},
 		{"node 2: value 1001 of the leaf: it must be a path length", func(f *Forest) { isolate(f); f.Trees[0].Values[1] = 1001 }},
-		{"node 1: value -Inf of the leaf: it must be a number from -1e+100 to 1e+100",
-			func(f *Forest) { boost(f); f.Trees[0].Values[0] = -inf }},
+		{
+			"node 1: value -Inf of the leaf: it must be a number from -1e+100 to 1e+100",
+			func(f *Forest) { boost(f); f.Trees[0].Values[0] = -inf },
+		},
 	} {
 		f := stump(2, 1, 1, false)
 		c.spoil(f)

@@ -1,6 +1,7 @@
 package forest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -32,7 +33,7 @@ func (c *treeCheck) check(t *Tree) error {
 		n := &t.Nodes[i]
 		switch {
 		case depth[i] == 0:
-			err = fmt.Errorf("no split before it leads there: order the nodes so that parents come first, and leave out the others")
+			err = errors.New("no split before it leads there: order the nodes so that parents come first, and leave out the others")
 		case !(n.Cover > 0 && n.Cover <= MaxValue):
 			err = fmt.Errorf("cover %v: it must be greater than 0 and at most %g, count the training rows that came by", n.Cover, MaxValue)
 		case n.Feature == Leaf:
@@ -68,7 +69,7 @@ func (c *treeCheck) split(n *Node, i int, depth []int16) error {
 	case n.Feature < 0 || int(n.Feature) >= len(c.forest.Features):
 		return fmt.Errorf("feature %d: there are %d, number them from 0, or mark a leaf with %d", n.Feature, len(c.forest.Features), Leaf)
 	case math.IsNaN(float64(n.Threshold)):
-		return fmt.Errorf("the threshold is not a number: no value is at most that, so make the node a leaf")
+		return errors.New("the threshold is not a number: no value is at most that, so make the node a leaf")
 	case left <= i:
 		return fmt.Errorf("left child %d: children come after their parent, reorder the nodes", left)
 	case left >= len(depth)-1:

@@ -160,7 +160,7 @@ func (g *classifier) visit(o open) {
 // look looks for the best split of rows, and says whether there is one. It adds to
 // the features that are constant.
 func (g *classifier) look(rows []sample, fixed []uint64) bool {
-	draw := g.settings.MaxFeatures < len(g.search.matrix.columns)
+	draw := g.settings.MaxFeatures < len(g.usable)
 	looked := 0
 	g.search.start()
 	for j := 0; j < len(g.usable) && looked < g.settings.MaxFeatures; j++ {

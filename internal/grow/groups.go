@@ -15,6 +15,7 @@ type groups struct {
 	ranks []uint32 // of the groups, where each has one value
 
 	keyPairs []pair
+	ownRows  []uint32
 	binPairs [maxBins + 1]pair
 	binRows  [maxBins + 1]uint32
 	binTimes []uint32 // rows of each class in each bin
@@ -34,46 +35,60 @@ type part struct{ times, place uint32 }
 // fromBins groups rows by the column's bins, and sets aside those without a value.
 func (g *groups) fromBins(rows []sample, c *column, n *node, missing *side) {
 	missing.clear(n.places)
-	g.ranks = g.ranks[:0]
 	if n.minLeaf > 1 || c.missing {
-		clear(g.binRows[:])
+		clear(g.binRows[:c.count])
+		g.binRows[missingBin] = 0
 		for _, s := range rows {
 			g.binRows[c.bins[s.row]]++
 		}
 		missing.rows = g.binRows[missingBin]
 	}
 	if n.places == 2 {
-		clear(g.binPairs[:])
-		for _, s := range rows {
-			g.binPairs[c.bins[s.row]] += newPair(s.tag.times(), n.place[s.tag.class()])
-		}
-		missing.times[0], missing.times[1] = g.binPairs[missingBin].first(), g.binPairs[missingBin].second()
-		g.pairs, g.rows = g.binPairs[:c.count], g.binRows[:c.count]
-		return
+		g.twoFromBins(rows, c, n, missing)
+	} else {
+		g.manyFromBins(rows, c, n, missing)
 	}
+}
+
+func (g *groups) twoFromBins(rows []sample, c *column, n *node, missing *side) {
+	clear(g.binPairs[:c.count])
+	g.binPairs[missingBin] = 0
+	for _, s := range rows {
+		g.binPairs[c.bins[s.row]] += newPair(s.tag.times(), n.place[s.tag.class()])
+	}
+	missing.times[0], missing.times[1] = g.binPairs[missingBin].first(), g.binPairs[missingBin].second()
+	g.pairs, g.rows = g.binPairs[:c.count], g.binRows[:c.count]
+}
+
+func (g *groups) manyFromBins(rows []sample, c *column, n *node, missing *side) {
 	g.binTimes = resize(g.binTimes, (maxBins+1)*n.places)
-	clear(g.binTimes)
+	clear(g.binTimes[:c.count*n.places])
+	clear(g.binTimes[missingBin*n.places:])
 	for _, s := range rows {
 		g.binTimes[int(c.bins[s.row])*n.places+int(n.place[s.tag.class()])] += s.tag.times()
 	}
 	copy(missing.times[:n.places], g.binTimes[missingBin*n.places:])
-	g.parts, g.ends, g.names, g.rows = g.parts[:0], g.ends[:0], g.names[:0], g.rows[:0]
+	g.parts = resize(g.parts, c.count*n.places+1)
+	g.ends, g.names, g.ownRows = g.ends[:0], g.names[:0], g.ownRows[:0]
+	parts, before := 0, 0
 	for bin := range c.count {
-		before := len(g.parts)
 		for place, times := range g.binTimes[bin*n.places : (bin+1)*n.places] {
+			g.parts[parts] = part{times, uint32(place)}
 			if times > 0 {
-				g.parts = append(g.parts, part{times, uint32(place)})
+				parts++
 			}
 		}
-		if len(g.parts) > before {
-			g.ends = append(g.ends, int32(len(g.parts)))
+		if parts > before {
+			g.ends = append(g.ends, int32(parts))
 			g.names = append(g.names, int32(bin))
-			g.rows = append(g.rows, g.binRows[bin])
+			g.ownRows = append(g.ownRows, g.binRows[bin])
+			before = parts
 		}
 	}
+	g.rows = g.ownRows
 }
 
-// before adds the rows of the bins before one.
+// before adds the rows of the bins before one, as fromBins counted them.
 func (g *groups) before(bin int32, n *node, sum *side) {
 	for b := range bin {
 		sum.rows += g.binRows[b]
@@ -90,27 +105,36 @@ func (g *groups) before(bin int32, n *node, sum *side) {
 
 // fromKeys groups sorted keys by their values.
 func (g *groups) fromKeys(keys []uint64, n *node) {
-	g.ranks, g.rows = g.ranks[:0], g.rows[:0]
 	if n.minLeaf > 1 {
 		g.countKeys(keys)
 	}
 	if n.places == 2 {
-		g.pairsFromKeys(keys, n)
-		return
-	}
-	g.parts, g.ends, g.names = resize(g.parts, len(keys)), g.ends[:0], g.names[:0]
-	for i, key := range keys {
-		t := tag(key)
-		g.parts[i] = part{t.times(), uint32(n.place[t.class()])}
-		if i+1 == len(keys) || keys[i+1]>>32 != key>>32 {
-			g.names = append(g.names, int32(len(g.ends)))
-			g.ends = append(g.ends, int32(i+1))
-			g.ranks = append(g.ranks, uint32(key>>32))
-		}
+		g.twoFromKeys(keys, n)
+	} else {
+		g.manyFromKeys(keys, n)
 	}
 }
 
-func (g *groups) pairsFromKeys(keys []uint64, n *node) {
+func (g *groups) manyFromKeys(keys []uint64, n *node) {
+	g.parts, g.ends = resize(g.parts, len(keys)), resize(g.ends, len(keys))
+	g.names, g.ranks = resize(g.names, len(keys)), resize(g.ranks, len(keys))
+	groups := -1
+	last := uint64(1) << 32 // of no key
+	for i, key := range keys {
+		if key>>32 != last {
+			groups++
+			last = key >> 32
+			g.names[groups], g.ranks[groups] = int32(groups), uint32(last)
+		}
+		t := tag(key)
+		g.parts[i] = part{t.times(), uint32(n.place[t.class()])}
+		g.ends[groups] = int32(i + 1)
+	}
+	groups++
+	g.ends, g.names, g.ranks = g.ends[:groups], g.names[:groups], g.ranks[:groups]
+}
+
+func (g *groups) twoFromKeys(keys []uint64, n *node) {
 	g.keyPairs, g.ranks = resize(g.keyPairs, len(keys)), resize(g.ranks, len(keys))
 	groups := -1
 	last := uint64(1) << 32 // of no key
@@ -128,11 +152,13 @@ func (g *groups) pairsFromKeys(keys []uint64, n *node) {
 }
 
 func (g *groups) countKeys(keys []uint64) {
+	g.ownRows = g.ownRows[:0]
 	first := 0
 	for i := 1; i <= len(keys); i++ {
 		if i == len(keys) || keys[i]>>32 != keys[i-1]>>32 {
-			g.rows = append(g.rows, uint32(i-first))
+			g.ownRows = append(g.ownRows, uint32(i-first))
 			first = i
 		}
 	}
+	g.rows = g.ownRows
 }

@@ -13,11 +13,11 @@ type split struct {
 	ranks [2]uint32 // ranks of the values on both sides; missingRank for missing ones
 }
 
+// cellCost is how many rows of a class in a bin are added up while one row is sorted.
+const cellCost = 8
+
 // fewBins between the least and the greatest value say too little.
 const fewBins = 16
-
-// worthBinning says whether to count rows in that many bins rather than to sort them.
-func worthBinning(rows, bins, classes int) bool { return rows >= bins }
 
 // search finds the best split of a node. It keeps its buffers.
 type search struct {
@@ -45,7 +45,8 @@ func (s *search) found() bool { return !math.IsInf(s.best.impurity, 1) }
 // try looks at the splits by a feature. It returns false if the feature is constant.
 func (s *search) try(feature int32, rows []sample) bool {
 	c := &s.matrix.columns[feature]
-	binned := worthBinning(len(rows), c.count, s.node.places)
+	// Sorting is exact, and as fast where there are few rows for bins and classes.
+	binned := len(rows) >= c.count && cellCost*len(rows) >= c.count*s.node.places
 	var right cut // missing rows go right
 	if binned {
 		s.groups.fromBins(rows, c, &s.node, &s.missing)

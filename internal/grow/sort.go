@@ -3,18 +3,22 @@ package grow
 import "math/bits"
 
 const (
-	fewKeys = 28  // are sorted by insertion alone
-	maxPots = 256 // that keys are thrown into
+	fewKeys  = 16  // are sorted by insertion alone
+	manyKeys = 512 // more of them are not
+	maxPots  = 256 // that keys are thrown into
 )
 
-// sortKeys sorts keys by their upper halves, which spread rather evenly from the
-// least to the greatest. It returns either the keys or the spare slice of the same
-// length. Keys are thrown into about as many pots as there are keys; what is left to
-// do within the pots is done by insertion.
+// sortKeys sorts keys by their upper halves, ranks, and returns either the keys or
+// the spare slice of the same length. Medium numbers are thrown into about as many
+// pots as there are keys, by where they lie between the least and the greatest; what
+// is left to do within the pots is done by insertion.
 func sortKeys(keys, spare []uint64) []uint64 {
-	if len(keys) <= fewKeys {
+	switch {
+	case len(keys) <= fewKeys:
 		insertionSort(keys)
 		return keys
+	case len(keys) > manyKeys:
+		return radixSort(keys, spare)
 	}
 	least, greatest := keys[0]>>32, keys[0]>>32
 	for _, key := range keys {
@@ -22,7 +26,7 @@ func sortKeys(keys, spare []uint64) []uint64 {
 	}
 	pots := min(maxPots, 1<<bits.Len(uint(len(keys)-1)))
 	width := (greatest-least)/uint64(pots) + 1
-	scale := (1 << 32) / width
+	scale := (1 << 32) / width // makes a division a multiplication, rounded down
 	var starts [maxPots]uint32
 	for _, key := range keys {
 		starts[uint8((key>>32-least)*scale>>32)]++
@@ -41,21 +45,26 @@ func sortKeys(keys, spare []uint64) []uint64 {
 	return spare
 }
 
+// insertionSort leaves keys of equal ranks in their order.
 func insertionSort(keys []uint64) {
 	for i := 1; i < len(keys); i++ {
 		key := keys[i]
 		j := i
-		for ; j > 0 && keys[j-1] > key; j-- {
+		for ; j > 0 && keys[j-1]>>32 > key>>32; j-- {
 			keys[j] = keys[j-1]
 		}
 		keys[j] = key
 	}
 }
 
-// radixSort sorts by the upper halves, stably, and returns either the keys or the
-// spare slice of the same length.
+// radixSort sorts by the upper halves and returns either the keys or the spare
+// slice of the same length. Keys of equal upper halves stay in their order.
 func radixSort(keys, spare []uint64) []uint64 {
-	for shift := 32; shift < 64; shift += 8 {
+	greatest := uint64(0)
+	for _, key := range keys {
+		greatest = max(greatest, key)
+	}
+	for shift := 32; shift < 64 && greatest>>shift > 0; shift += 8 {
 		var starts [256]int
 		for _, key := range keys {
 			starts[uint8(key>>shift)]++

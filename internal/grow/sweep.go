@@ -2,6 +2,7 @@ package grow
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/spanwarden/spanwarden/internal/forest"
 )
@@ -64,9 +65,9 @@ func sweepTwo(n *node, g *groups, start *side) cut {
 				impurity = math.MaxUint64
 			}
 		}
-		if impurity < least {
-			least, at = impurity, i
-		}
+		_, less := bits.Sub64(impurity, least, 0)
+		at ^= (at ^ i) & -int(less)
+		least = min(least, impurity)
 		left += pairs[i]
 		right -= pairs[i]
 	}
@@ -104,7 +105,7 @@ func (s *sweeper) sweepMany(n *node, g *groups, start, end *side) cut {
 		}
 		first = last
 	}
-	best := cut{impurity: math.Inf(1), span: len(g.ends)}
+	most, at := uint64(0), 0
 	squares, weight = s.begin(n, end)
 	for i := len(g.ends) - 1; i > 0; i-- {
 		for _, p := range g.parts[g.ends[i-1]:g.ends[i]] {
@@ -113,9 +114,17 @@ func (s *sweeper) sweepMany(n *node, g *groups, start, end *side) cut {
 		if n.minLeaf > 1 {
 			rows -= g.rows[i]
 		}
-		if impurity := -s.purity[i-1] - squares/weight; impurity <= best.impurity && n.allowed(rows) {
-			best.impurity, best.lower, best.upper = impurity, g.names[i-1], g.names[i]
+		purity := math.Float64bits(s.purity[i-1] + squares/weight)
+		if n.minLeaf > 1 && !n.allowed(rows) {
+			purity = 0
 		}
+		_, less := bits.Sub64(purity, most, 0)
+		at ^= (at ^ i) & (int(less) - 1)
+		most = max(most, purity)
+	}
+	best := cut{impurity: math.Inf(1), span: len(g.ends)}
+	if most > 0 {
+		best.impurity, best.lower, best.upper = -math.Float64frombits(most), g.names[at-1], g.names[at]
 	}
 	return best
 }

@@ -39,10 +39,17 @@ func checkTable(t *dataset.Table, kind forest.Kind) error {
 }
 
 func checkNames(what string, names []string) error {
+	seen := make(map[string]int, len(names))
 	for i, name := range names {
-		if len(name) > forest.MaxName {
+		switch other, twice := seen[name]; {
+		case name == "":
+			return fmt.Errorf("%s %d has no name: give it one", what, i+1)
+		case len(name) > forest.MaxName:
 			return fmt.Errorf("the name of %s %d has %d bytes: use at most %d", what, i+1, len(name), forest.MaxName)
+		case twice:
+			return fmt.Errorf("%ss %d and %d are both named %q: rename one", what, other+1, i+1, name)
 		}
+		seen[name] = i
 	}
 	return nil
 }

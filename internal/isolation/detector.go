@@ -39,7 +39,7 @@ type Detector struct {
 
 	row        []float32
 	candidates []candidate
-	accuser    ensemble.Accuser
+	accuser    *ensemble.Accuser
 	accused    []ensemble.Accused
 	random     *rand.Rand
 }
@@ -70,10 +70,9 @@ func New(settings Settings, window, period time.Duration, limit, clients int) *D
 		evidence: evidence.New(settings.Windows, settings.Of, clients, max(time.Hour, 2*period)),
 		trainer:  new(trainer), random: rand.New(rand.NewPCG(1, 2)),
 	}
-	d.accuser = ensemble.Accuser{
+	d.accuser = ensemble.NewAccuser(ensemble.Words{
 		Detector: "isolation_forest", One: "is unlike the other clients of %s", Many: "are unlike the others of %s",
-		Window: window, Period: period, Usual: d.Usual,
-	}
+	}, window, period, d.Usual)
 	for i := range d.features {
 		if slices.Contains(settings.Features, d.features[i].Name) {
 			d.looks = append(d.looks, i)

@@ -222,7 +222,7 @@ func TestManyAreOneAnomaly(t *testing.T) {
 	require.Len(t, events, 1)
 	assert.Empty(t, events[0].Client)
 	assert.Len(t, events[0].Clients, 5)
-	assert.Contains(t, events[0].Message, "20 clients are unlike the others of bank, most of all 203.0.113.")
+	assert.Contains(t, events[0].Message, "20 clients are unlike the others of bank, such as 203.0.113.")
 }
 
 func TestTheSameTrafficGivesTheSameVerdicts(t *testing.T) {

@@ -21,7 +21,7 @@ const MaxBytes = 256 << 20
 // Load reads a model from a file, gzipped or not, in any of the formats. Errors
 // name the file, the place in it and what can be done.
 func Load(path string) (*forest.Forest, error) {
-	data, err := readFile(path)
+	data, err := readFile(path, MaxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err) // os names the file
 	}
@@ -32,18 +32,19 @@ func Load(path string) (*forest.Forest, error) {
 	return f, nil
 }
 
-// readFile reads a byte too many of a file that is too long, for others to refuse.
-func readFile(path string) ([]byte, error) {
+// readFile reads a byte more than the limit of a file that is too long, which unpack
+// refuses.
+func readFile(path string, limit int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	var data bytes.Buffer
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= MaxBytes {
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= limit {
 		data.Grow(int(info.Size()) + bytes.MinRead) // so that it is not copied while it grows
 	}
-	if _, err := data.ReadFrom(io.LimitReader(file, MaxBytes+1)); err != nil {
+	if _, err := data.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
 		return nil, err
 	}
 	return data.Bytes(), nil

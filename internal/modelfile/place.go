@@ -3,6 +3,7 @@ package modelfile
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // placed is an error at a place of the model, such as forest.trees[3].cover.
@@ -24,7 +25,7 @@ func within(part string, err error) error {
 	if !errors.As(err, &inner) {
 		return &placed{part, err}
 	}
-	if inner.place[0] != '[' {
+	if !strings.HasPrefix(inner.place, "[") {
 		part += "."
 	}
 	return &placed{part + inner.place, inner.err}

@@ -144,13 +144,13 @@ func readForest(s *scanner) (*forest.Forest, error) {
 	if trees == nil {
 		return nil, within("trees", errors.New("they are missing"))
 	}
-	f.Trees, err = readTrees(&scanner{text: trees}, &f)
+	f.Trees, err = readTrees(&scanner{text: trees}, &f, forest.MaxNodes)
 	return &f, within("trees", err)
 }
 
-func readTrees(s *scanner, f *forest.Forest) ([]forest.Tree, error) {
+// readTrees reads trees that have room for so many nodes together.
+func readTrees(s *scanner, f *forest.Forest, room int) ([]forest.Tree, error) {
 	var trees []forest.Tree
-	room := forest.MaxNodes
 	err := s.array(func(i int) error {
 		if i == forest.MaxTrees {
 			return fmt.Errorf("more than %d trees", forest.MaxTrees)

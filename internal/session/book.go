@@ -24,7 +24,7 @@ type Book struct {
 
 // New returns a book of sessions that end with a pause longer than idle, which is
 // at least a window of that length: pauses within a window are not seen. It
-// follows up to limit clients; one takes some 60 bytes and its name.
+// follows up to limit clients; one takes some 85 bytes and its name.
 func New(idle, window time.Duration, limit int) *Book {
 	return &Book{
 		idle: max(idle, window), now: time.Now, limit: limit, services: make(map[string]*service),

@@ -13,10 +13,10 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-const halfHour = 30 * time.Minute
+const lookBack = 30 * time.Minute
 
 // newBook looks back over 30 windows of a minute and follows 100 clients.
-func newBook() *Book { return New(halfHour, time.Minute, 100) }
+func newBook() *Book { return New(lookBack, time.Minute, 100) }
 
 // sketch is that of n distinct texts.
 func sketch(first, n int) (s traffic.Sketch) {

@@ -98,7 +98,7 @@ func TestTheSilentGiveWayFirst(t *testing.T) {
 
 // TestGivingUpAllTrailsOfAService keeps the count of places right.
 func TestGivingUpAllTrailsOfAService(t *testing.T) {
-	b := New(halfHour, time.Minute, 1)
+	b := New(lookBack, time.Minute, 1)
 	minute(b, 0, vector("a", 1, 0))
 	addAt(b, "other", noon.Add(time.Minute), vector("b", 1, 0))
 	assert.Equal(t, 1, b.clients)
@@ -109,7 +109,7 @@ func TestGivingUpAllTrailsOfAService(t *testing.T) {
 }
 
 func TestALimitOfNoneFollowsNobody(t *testing.T) {
-	b := New(halfHour, time.Minute, 0)
+	b := New(lookBack, time.Minute, 0)
 	minute(b, 0, vector("a", 1, 0))
 	assert.Zero(t, b.clients)
 	assert.EqualValues(t, 1, b.Refused())

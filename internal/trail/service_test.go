@@ -100,7 +100,7 @@ func TestAServiceWithoutTrailsIsNotKept(t *testing.T) {
 }
 
 func TestAMapMadeForManyIsNotKeptForFew(t *testing.T) {
-	b := New(halfHour, time.Minute, 1000)
+	b := New(lookBack, time.Minute, 1000)
 	for c := range 1000 {
 		minute(b, 0, vector(fmt.Sprint(c), 1, 0))
 	}

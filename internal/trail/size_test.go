@@ -26,7 +26,7 @@ func visitors(n int) []traffic.Vector {
 
 // followed is a book that has followed the clients for so many windows.
 func followed(clients []traffic.Vector, windows int) *Book {
-	b := New(halfHour, time.Minute, len(clients))
+	b := New(lookBack, time.Minute, len(clients))
 	var pasts []Past
 	for i := range windows {
 		pasts = b.Add("shop", noon.Add(time.Duration(i)*time.Minute), clients, pasts[:0])

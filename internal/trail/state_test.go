@@ -69,7 +69,7 @@ func TestStateIsTakenUpWhole(t *testing.T) {
 func TestAnotherWindowLengthStartsFresh(t *testing.T) {
 	state, err := lively(t).Save()
 	require.NoError(t, err)
-	b := New(halfHour, 5*time.Minute, 100)
+	b := New(lookBack, 5*time.Minute, 100)
 	require.NoError(t, b.Restore(state), "a changed setting is no damage")
 	assert.Zero(t, b.clients)
 	for i := range 200 {
@@ -97,7 +97,7 @@ func TestAnotherPeriodKeepsWhatIsInIt(t *testing.T) {
 func TestALowerLimitIsKept(t *testing.T) {
 	state, err := lively(t).Save()
 	require.NoError(t, err)
-	b := New(halfHour, time.Minute, 2)
+	b := New(lookBack, time.Minute, 2)
 	require.NoError(t, b.Restore(state))
 	assert.Equal(t, 2, b.clients)
 	assert.Equal(t, 30, b.services["shop"].overflow.sum().Windows)
@@ -135,7 +135,7 @@ func FuzzRestore(f *testing.F) {
 	f.Add([]byte("{}"))
 	f.Add(append(append([]byte{}, empty[:len(empty)-1]...), 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f))
 	f.Fuzz(func(t *testing.T, state []byte) {
-		b := New(halfHour, time.Minute, 3)
+		b := New(lookBack, time.Minute, 3)
 		if b.Restore(state) != nil {
 			require.Zero(t, b.clients)
 			require.Empty(t, b.services)

@@ -83,6 +83,7 @@ func TestRecordings(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			cfg := defaults()
 			cfg.ApplicationForest.Model = os.Getenv("SPANWARDEN_MODEL")
+			cfg.GeneralisedForest.Enabled = os.Getenv("SPANWARDEN_GENERALISED") != ""
 			v := verdict(t, cfg, path)
 			var b strings.Builder
 			for _, a := range v.Attacks {

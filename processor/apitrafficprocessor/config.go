@@ -13,6 +13,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/changepoint"
 	"github.com/spanwarden/spanwarden/internal/classifier"
 	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/traffic"
@@ -28,6 +29,7 @@ type settings struct {
 	lowRate     lowrate.Settings
 	isolation   isolation.Settings
 	application classifier.Settings
+	generalised generalised.Settings
 	models      models
 	alarm       alarm.Settings
 	ignore      ignored
@@ -68,6 +70,7 @@ func (c *Config) compile() (*settings, error) {
 	}
 	s.isolation = c.IsolationForest.settings()
 	s.application = c.ApplicationForest.settings()
+	s.generalised = c.GeneralisedForest.settings()
 	under("", s.traffic.ValidateTimes())
 	under("limits", s.traffic.ValidateLimits())
 	under("alarm", s.alarm.Validate())
@@ -80,6 +83,9 @@ func (c *Config) compile() (*settings, error) {
 	}
 	if c.ApplicationForest.Model != "" {
 		under("application_forest", s.application.Validate())
+	}
+	if c.GeneralisedForest.Enabled && c.Window > 0 {
+		under("generalised_forest", s.generalised.Validate(c.Window))
 	}
 	var err error
 	s.models, err = c.loadModels()
@@ -134,6 +140,10 @@ func (c IsolationForestConfig) settings() isolation.Settings {
 
 func (c ApplicationForestConfig) settings() classifier.Settings {
 	return classifier.Settings{Threshold: c.Threshold, WarmUp: c.WarmUp, Windows: c.Windows, Of: c.Of}
+}
+
+func (c GeneralisedForestConfig) settings() generalised.Settings {
+	return generalised.Settings{IdleTimeout: c.IdleTimeout, MinCalls: c.MinCalls, Threshold: c.Threshold}
 }
 
 func (c DosConfig) settings() (dos.Settings, error) {

@@ -12,7 +12,10 @@ import (
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 
 	"github.com/spanwarden/spanwarden/internal/alarm"
+	"github.com/spanwarden/spanwarden/internal/classifier"
 	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/generalised"
+	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
@@ -71,4 +74,7 @@ func TestDefaultsAreThoseOfThePackages(t *testing.T) {
 	assert.Equal(t, dos.DefaultSettings(), s.dos)
 	assert.Equal(t, lowrate.DefaultSettings(), s.lowRate)
 	assert.Equal(t, alarm.DefaultSettings(), s.alarm)
+	assert.Equal(t, isolation.DefaultSettings(), s.isolation)
+	assert.Equal(t, classifier.DefaultSettings(), s.application)
+	assert.Equal(t, generalised.DefaultSettings(), s.generalised)
 }

@@ -104,6 +104,33 @@ func NewDefaultDosConfig() DosConfig {
 	}
 }
 
+// GeneralisedForestConfig the first layer of API-TAD, a classifier of sessions that is the same for all applications. It knows automated clients, not attacks.
+type GeneralisedForestConfig struct {
+	// Whether the detector runs.
+	Enabled bool `mapstructure:"enabled"`
+	// A longer pause ends a session.
+	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
+	// Calls of a session before it is judged.
+	MinCalls int `mapstructure:"min_calls"`
+	// File of a model of sessions, of the classes attack (automated clients) and others. It is loaded anew when it changes. Empty means the shipped one.
+	Model string `mapstructure:"model"`
+	// Lowest probability of an automated client that is reported.
+	Threshold float64 `mapstructure:"threshold"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// NewDefaultGeneralisedForestConfig returns a new GeneralisedForestConfig with default values consistent with the annotations in the schema.
+func NewDefaultGeneralisedForestConfig() GeneralisedForestConfig {
+	return GeneralisedForestConfig{
+		Enabled:     false,
+		IdleTimeout: 30 * time.Minute,
+		MinCalls:    20,
+		Model:       "",
+		Threshold:   0.6,
+	}
+}
+
 // IgnoreConfig calls that are left out of all windows.
 type IgnoreConfig struct {
 	// CIDRs of clients whose calls are left out.
@@ -286,6 +313,8 @@ type Config struct {
 	Dos DosConfig `mapstructure:"dos"`
 	// Services whose clients are judged. Empty means learned, the services that receive calls without a parent span.
 	EntryServices []string `mapstructure:"entry_services,omitempty"`
+	// The first layer of API-TAD, a classifier of sessions that is the same for all applications. It knows automated clients, not attacks.
+	GeneralisedForest GeneralisedForestConfig `mapstructure:"generalised_forest"`
 	// Calls that are left out of all windows.
 	Ignore IgnoreConfig `mapstructure:"ignore,omitempty"`
 	// CIDRs of clients that are counted but not judged one by one, such as sibling services, gateways or an office behind one address.
@@ -330,6 +359,7 @@ func createDefaultConfig() component.Config {
 		ApplicationForest:   NewDefaultApplicationForestConfig(),
 		ClientKey:           []string{"client.address"},
 		Dos:                 NewDefaultDosConfig(),
+		GeneralisedForest:   NewDefaultGeneralisedForestConfig(),
 		IsolationForest:     NewDefaultIsolationForestConfig(),
 		Limits:              NewDefaultLimitsConfig(),
 		LowRate:             NewDefaultLowRateConfig(),

@@ -13,6 +13,8 @@ import (
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/dos"
 	"github.com/spanwarden/spanwarden/internal/ensemble"
+	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/snapshot"
@@ -58,12 +60,13 @@ func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
 	if cfg.LowRate.Enabled {
 		j.detectors = append(j.detectors, lowrate.New(s.lowRate, s.traffic.Window))
 	}
-	j.addForests(s, cfg)
-	return j, nil
+	return j, j.addForests(s, cfg)
 }
 
-// addForests adds the detectors that models do the judging in.
-func (j *judge) addForests(s *settings, cfg *Config) {
+// addForests adds the detectors that models do the judging in: API-TAD's two
+// layers, which are asked in parallel so that none hides what another one finds,
+// and the services' own forests.
+func (j *judge) addForests(s *settings, cfg *Config) error {
 	window, period, suspects := s.traffic.Window, s.lowRate.Period, s.traffic.MaxClients
 	var usual ensemble.Usual
 	if cfg.IsolationForest.Enabled {
@@ -75,6 +78,17 @@ func (j *judge) addForests(s *settings, cfg *Config) {
 			j.files = append(j.files, reloaded(cfg.IsolationForest.Model, cfg.loadIsolation, j.isolation.Use))
 		}
 	}
+	if f := s.models.generalised; f != nil {
+		d, err := generalised.New(s.generalised, f, window, s.traffic.MaxClients)
+		if err != nil {
+			return err
+		}
+		j.detectors = append(j.detectors, d)
+		if path := cfg.GeneralisedForest.Model; path != "" {
+			// What was loaded has been tried on a detector, so this one takes it.
+			j.files = append(j.files, reloaded(path, cfg.loadGeneralised, func(f *forest.Forest) { _ = d.Use(f) }))
+		}
+	}
 	if m := s.models.application; m != nil {
 		j.application = classifier.New(s.application, m, window, period, usual, s.traffic.MaxServices+1, suspects)
 		j.detectors = append(j.detectors, j.application)
@@ -83,6 +97,7 @@ func (j *judge) addForests(s *settings, cfg *Config) {
 	if j.isolation != nil {
 		j.detectors = append(j.detectors, j.isolation)
 	}
+	return nil
 }
 
 // close ends what goes on in the background.

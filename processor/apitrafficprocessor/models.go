@@ -10,12 +10,17 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/ensemble"
 	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/modelfile"
 	"github.com/spanwarden/spanwarden/internal/reload"
 )
 
-// models are those that come from files; nil where there is none.
-type models struct{ isolation, application *ensemble.Model }
+// models are those that do not come from the traffic itself; nil where there is
+// none.
+type models struct {
+	isolation, application *ensemble.Model
+	generalised            *forest.Forest
+}
 
 // loadModels reads the model files that the configuration names.
 func (c *Config) loadModels() (m models, err error) {
@@ -30,7 +35,26 @@ func (c *Config) loadModels() (m models, err error) {
 			errs = append(errs, fmt.Errorf("application_forest: model: %w", err))
 		}
 	}
+	if c.GeneralisedForest.Enabled {
+		if m.generalised, err = c.loadGeneralised(c.GeneralisedForest.Model); err != nil {
+			errs = append(errs, fmt.Errorf("generalised_forest: model: %w", err))
+		}
+	}
 	return m, errors.Join(errs...)
+}
+
+// loadGeneralised reads a model of sessions, the shipped one if the path is empty.
+func (c *Config) loadGeneralised(path string) (f *forest.Forest, err error) {
+	if path == "" {
+		return generalised.Shipped()
+	}
+	if f, err = modelfile.Load(path); err != nil {
+		return nil, err
+	}
+	if _, err := generalised.New(c.GeneralisedForest.settings(), f, c.Window, 1); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
 }
 
 func (c *Config) loadIsolation(path string) (*ensemble.Model, error) {
@@ -88,16 +112,22 @@ func reloaded[M any](path string, load func(path string) (M, error), use func(M)
 // watchModels begins to look at the model files.
 func (w *watch) watchModels() {
 	for _, m := range w.judge.files {
-		w.reloads = append(w.reloads, reload.Watch(m.path, w.config.ModelReloadInterval, m.load,
-			func(use func()) {
-				m.next.Store(&use)
-				w.report.model(context.Background(), m.path, "loaded")
-				w.logger.Info("Took up a changed model", zap.String("file", m.path))
-			},
-			func(err error) {
-				w.report.model(context.Background(), m.path, "refused")
-				w.logger.Warn("Refused a changed model and kept the one before it", zap.String("file", m.path), zap.Error(err))
-			}))
+		loaded := func(use func()) {
+			m.next.Store(&use)
+			w.report.model(context.Background(), m.path, "loaded")
+			w.logger.Info("Took up a changed model", zap.String("file", m.path))
+		}
+		refused := func(err error) {
+			w.report.model(context.Background(), m.path, "refused")
+			w.logger.Warn("Refused a changed model and kept the one before it", zap.String("file", m.path), zap.Error(err))
+		}
+		w.reloads = append(w.reloads, reload.Watch(m.path, w.config.ModelReloadInterval, m.load, loaded, refused))
+		// Only from here on is a change noticed: there may have been one since the model was loaded.
+		if use, err := m.load(m.path); err == nil {
+			m.next.Store(&use)
+		} else {
+			refused(err)
+		}
 	}
 }
 

@@ -240,6 +240,10 @@ def _number(x):
     return sign + digits[0] + ("." + digits[1:] if digits[1:] else "") + "e%+d" % (point - 1)
 
 
+def _split(names):
+    return None if names is None else names.split(",")
+
+
 def _main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", help="a fitted estimator, saved by joblib or pickle")
@@ -253,8 +257,7 @@ def _main():
 
     try:
         estimator = joblib.load(options.model)
-        split = lambda names: None if names is None else names.split(",")
-        checksum = export(estimator, split(options.features), split(options.classes), options.out, options.origin)
+        checksum = export(estimator, _split(options.features), _split(options.classes), options.out, options.origin)
     except (OSError, ValueError) as error:
         sys.exit("%s: %s" % (options.model, error))
     if options.classes and hasattr(estimator, "classes_"):

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"flag"
-	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -91,11 +90,11 @@ func agrees(t *testing.T, folder, name string, distinct int) {
 	scorer, err := forest.NewScorer(f)
 	require.NoError(t, err)
 	rows := readTold(t, filepath.Join(folder, name+".csv"), len(f.Features))
-	different := make(map[string]bool)
+	different := make(map[[6]float32]bool)
 	classes := make(map[int]bool)
 	unequal, furthest := 0, 0.0
 	for _, r := range rows {
-		different[fmt.Sprint(r.row)] = true
+		different[[6]float32(r.row)] = true
 		classes[r.class] = true
 		scores := scorer.Score(r.row)
 		require.Len(t, scores, len(r.scores))

@@ -63,6 +63,49 @@ func Tampering(seed uint64) Options {
 	return o
 }
 
+// Training are options of four hours to learn from: thefts at many paces, several ways of looking for ways in, and much
+// that is quiet.
+func Training(seed uint64) Options {
+	o := Quiet(seed, 4*time.Hour)
+	o.Attacks = []Scheduled{
+		walk(2, 30, 40), walk(8, 40, 40), walk(40, 50, 35), walk(6, 80, 50), walk(20, 120, 31), walk(200, 160, 31), walk(2, 190, 40),
+		sometime("theft_loud", 60, 2, 0.6), sometime("theft_loud", 95, 2, 1), sometime("theft_loud", 130, 2, 1.5),
+		sometime("theft_loud", 150, 2, 0.15), sometime("theft_loud", 175, 3, 0.3), sometime("theft_loud", 215, 5, 0.5),
+		sometime("theft_distributed", 60, 60, 1), sometime("theft_distributed", 160, 50, 0.7),
+		sometime("probing", 35, 40, 0.5), sometime("probing", 85, 40, 1), sometime("probing", 125, 40, 2), sometime("probing", 180, 40, 0.7),
+		sometime("password_guessing", 35, 40, 0.5), sometime("password_guessing", 90, 40, 1), sometime("password_guessing", 150, 40, 2),
+		sometime("flood", 226, 2, 0.5),
+	}
+	return o
+}
+
+// Paces of the thefts in a Trial, resources a minute, in the order of their beginnings. Only 2 is one that Training has.
+var Paces = []float64{1, 2, 3, 5, 10, 30, 60, 120}
+
+// Trial are options of three hours to try on what Training has taught: thefts at paces from one resource a minute on,
+// and the other attacks that show in traffic.
+func Trial(seed uint64) Options {
+	o := Quiet(seed, 3*time.Hour)
+	for i, pace := range Paces {
+		o.Attacks = append(o.Attacks, walk(pace, 35+6*i, 40))
+	}
+	o.Attacks = append(o.Attacks,
+		sometime("theft_loud", 130, 2, 1), sometime("theft_distributed", 90, 80, 1),
+		sometime("probing", 125, 40, 1), sometime("password_guessing", 125, 40, 1),
+	)
+	return o
+}
+
+// walk is a walk through accounts at so many a minute, from that minute on for so many.
+func walk(pace float64, at, length int) Scheduled {
+	const usual = 3 // a minute
+	return sometime("theft_slow", at, length, pace/usual)
+}
+
+func sometime(kind string, at, length int, strength float64) Scheduled {
+	return Scheduled{Kind: kind, At: time.Duration(at) * time.Minute, Length: time.Duration(length) * time.Minute, Strength: strength}
+}
+
 // spread schedules all kinds of tampering, one after another and so many times round, evenly over that time.
 func spread(attacks []Scheduled, rounds int, begin, end time.Duration) []Scheduled {
 	kinds := slices.DeleteFunc(kinds(), func(k kind) bool { return !k.Tampering() })

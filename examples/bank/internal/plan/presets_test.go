@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -93,4 +94,22 @@ func TestTampering(t *testing.T) {
 		assert.Equal(t, want, counts[k.Name], k.Name)
 	}
 	assert.GreaterOrEqual(t, p.Attacks[0].Begin, 6*time.Minute)
+}
+
+func TestTrainingAndTrialHaveNoPaceInCommonButOne(t *testing.T) {
+	paces := func(o Options) (paces []float64) {
+		for _, a := range made(t, o).Options.Attacks {
+			if a.Kind == "theft_slow" {
+				paces = append(paces, 3*a.Strength)
+			}
+		}
+		return paces
+	}
+	trial := paces(Trial(1))
+	assert.InDeltaSlice(t, Paces, trial, 1e-9)
+	for _, pace := range paces(Training(1)) {
+		for _, tried := range Paces {
+			assert.True(t, pace == 2 && tried == 2 || math.Abs(pace-tried) > 0.5, "%g and %g", pace, tried)
+		}
+	}
 }
