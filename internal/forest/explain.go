@@ -26,7 +26,7 @@ func (f *Forest) Explain(row []float32, output int) (base float64, contributions
 		t := &f.Trees[i]
 		if t.Output == AllOutputs || t.Output == output {
 			e.tree = t
-			e.visit(0, 0, 1, 1)
+			e.visit(0, 0, e.root, 1, 1)
 		}
 	}
 	base = e.base
@@ -42,15 +42,16 @@ func (f *Forest) Explain(row []float32, output int) (base float64, contributions
 	return base, contributions
 }
 
-// explanation is the state of a walk through all of a tree, depth first. All
-// slices of numbers have one for each point of the quadrature.
+// explanation is the state of a walk through all of a tree, depth first. Slices have
+// one element for each point of the quadrature, but for shares and contributions.
 type explanation struct {
 	row    []float32
 	output int
 	width  int // values of a leaf in trees that add to all outputs
 	tree   *Tree
 
-	rule   quadrature
+	rule   []point
+	root   []term
 	levels []*level
 	shares []share // of each feature, on the path so far
 
@@ -58,11 +59,16 @@ type explanation struct {
 	contributions []float64
 }
 
-// level is what the walk knows below a split that changes more than a number.
+// term is what the walk knows at a point below an edge.
+type term struct {
+	product float64 // of the factors of all features on the path
+	sum     float64 // of value times product over the leaves below
+}
+
+// level is what a split needs, for its child that the row goes to and the other.
 type level struct {
-	product []float64 // of the factors of all features on the path
-	sum     []float64 // of value times product over the leaves below
-	inverse []float64 // of the factor of the feature split on, if the row passes
+	taken, other []term
+	inverse      []float64 // of the feature's factor below taken
 }
 
 // share is the factor z·(1−t) + o·t of a feature.
@@ -80,13 +86,8 @@ func newExplanation(f *Forest, row []float32, output int, contributions []float6
 	}
 	n := max(1, (most+1)/2)
 	e := &explanation{
-		row: row, output: output, width: f.Outputs(), rule: newQuadrature(n),
-		shares: make([]share, len(f.Features)), contributions: contributions,
-	}
-	ones := slices.Repeat([]float64{1}, n)
-	e.levels = []*level{{product: ones, sum: make([]float64, n)}}
-	for i := range e.shares {
-		e.shares[i] = share{zero: 1, inverse: ones}
+		row: row, output: output, width: f.Outputs(), rule: gaussLegendre(n), root: slices.Repeat([]term{{product: 1}}, n),
+		shares: slices.Repeat([]share{{zero: 1, inverse: slices.Repeat([]float64{1}, n)}}, len(f.Features)), contributions: contributions,
 	}
 	return e
 }
@@ -95,21 +96,20 @@ func newExplanation(f *Forest, row []float32, output int, contributions []float6
 // nodes, would not save much.
 const fewFeatures = 16
 
-// level makes those slices that are not there yet.
+// level returns that of a split with so many others above that need one.
 func (e *explanation) level(depth int) *level {
 	if depth == len(e.levels) {
-		n := len(e.rule.points)
-		numbers := make([]float64, 3*n)
-		e.levels = append(e.levels, &level{product: numbers[:n], sum: numbers[n : 2*n], inverse: numbers[2*n:]})
+		n := len(e.rule)
+		e.levels = append(e.levels, &level{taken: make([]term, n), other: make([]term, n), inverse: make([]float64, n)})
 	}
 	return e.levels[depth]
 }
 
 // visit adds up the leaves below a node and the contributions of the splits there.
-// The product on the path to it is that of the level, times scale. It returns the
-// sum of scale times value over the leaves with the level's own product; those with
-// another are in the level's sum. Part is the part of all rows that get there.
-func (e *explanation) visit(node int32, depth int, scale, part float64) float64 {
+// The product on the path to it is that of the terms, times scale. It returns the sum
+// of scale times value over the leaves with that very product; those with another are
+// in the terms' sum. Part is the part of all rows that get there.
+func (e *explanation) visit(node int32, depth int, terms []term, scale, part float64) float64 {
 	n := &e.tree.Nodes[node]
 	if n.Feature == Leaf {
 		value := e.value(n)
@@ -118,87 +118,62 @@ func (e *explanation) visit(node int32, depth int, scale, part float64) float64 
 	}
 	// The parent's cover would do as well if it were the sum, but files round it.
 	left, right := e.tree.Nodes[n.Next].Cover, e.tree.Nodes[n.Next+1].Cover
-	left, right = left/(left+right), right/(left+right)
+	left /= left + right
+	right = 1 - left
 	if e.shares[n.Feature].inverse == nil {
 		// The feature's factor is z·(1−t) above and below: it only gets smaller, and
 		// no leaf contributes more or less through it.
-		return e.visit(n.Next, depth, scale*left, part*left) + e.visit(n.Next+1, depth, scale*right, part*right)
+		return e.visit(n.Next, depth, terms, scale*left, part*left) + e.visit(n.Next+1, depth, terms, scale*right, part*right)
 	}
 	goesLeft := n.goesLeft(e.at(n.Feature))
-	e.branch(n.Feature, n.Next, goesLeft, depth, scale, part, left)
-	e.branch(n.Feature, n.Next+1, !goesLeft, depth, scale, part, right)
+	ratio := left
+	if !goesLeft {
+		ratio = right
+	}
+	e.split(n, depth, goesLeft, terms, scale, part, ratio)
 	return 0
 }
 
-// branch visits a child that gets the given ratio of its parent's rows. The row has
-// passed all splits on the feature so far, and this one or not.
-//
-// What the leaves below give through the feature is the integral of their sum times
-// (o−z)/factor. The splits above count them with the old share, so the difference is
-// what this one adds.
-func (e *explanation) branch(feature, child int32, passes bool, depth int, scale, part, ratio float64) {
-	if n := &e.tree.Nodes[child]; n.Feature == Leaf {
-		e.branchLeaf(feature, n, passes, depth, scale, part*ratio, ratio)
-		return
+// split visits the children of a split on a feature whose splits above the row
+// passes. The child that the row goes to is taken, it has that ratio of the cover.
+func (e *explanation) split(n *Node, depth int, goesLeft bool, above []term, scale, part, ratio float64) {
+	old, l := e.shares[n.Feature], e.level(depth)
+	now, rest := share{zero: old.zero * ratio, inverse: l.inverse}, old.zero*(1-ratio)
+	points := len(e.rule)
+	above, before, after := above[:points], old.inverse[:points], now.inverse[:points]
+	taken, other := l.taken[:points], l.other[:points]
+	for i := range e.rule {
+		q := &e.rule[i]
+		product := scale * above[i].product * before[i]
+		factor := now.zero*q.rest + q.at
+		after[i] = 1 / factor
+		taken[i] = term{product: product * factor}
+		other[i] = term{product: product * q.rest} // times z, the scale of the visit
 	}
-	here, below := e.levels[depth], e.level(depth+1)
-	old := e.shares[feature]
-	now := share{zero: old.zero * ratio}
-	rule, n := &e.rule, len(e.rule.rest)
-	product, sum, inverse := below.product[:n], below.sum[:n], below.inverse[:n]
-	above, before := here.product[:n], old.inverse[:n]
-	if passes {
-		now.inverse = inverse
-		for i, rest := range rule.rest {
-			factor := now.zero*rest + rule.points[i]
-			inverse[i] = 1 / factor
-			product[i] = scale * above[i] * before[i] * factor
-		}
-	} else {
-		for i, rest := range rule.rest {
-			product[i] = scale * now.zero * above[i] * before[i] * rest
+	var takenScale, otherScale float64
+	for side := range int32(2) { // in the order of the nodes in memory
+		if goesLeft == (side == 0) {
+			e.shares[n.Feature] = now
+			takenScale = e.visit(n.Next+side, depth+1, taken, 1, part*ratio)
+		} else {
+			e.shares[n.Feature] = share{}
+			otherScale = e.visit(n.Next+side, depth+1, other, rest, part*(1-ratio))
 		}
 	}
-	clear(sum)
-	e.shares[feature] = now
-	own := e.visit(child, depth+1, 1, part*ratio)
-	e.shares[feature] = old
+	e.shares[n.Feature] = old
 
-	gain, total := 0.0, here.sum[:n]
-	for i, s := range sum {
-		s += own * product[i]
-		total[i] += s
-		slope := -rule.restInverse[i]
-		if passes {
-			slope = (1 - now.zero) * inverse[i]
-		}
-		gain += rule.weights[i] * s * (slope - (1-old.zero)*before[i])
+	// What leaves give through the feature is the integral of their sum times
+	// (o−z)/factor. The splits above count them with the old share, so the difference
+	// is what this one adds.
+	gain, was, is := 0.0, 1-old.zero, 1-now.zero
+	for i := range e.rule {
+		q := &e.rule[i]
+		t := taken[i].sum + takenScale*taken[i].product
+		o := other[i].sum + otherScale*other[i].product
+		above[i].sum += t + o
+		gain += q.weight * (t*is*after[i] - o*q.restInverse - (t+o)*was*before[i])
 	}
-	e.contributions[feature] += gain
-}
-
-// branchLeaf does the same for a leaf, where one factor cancels the other.
-func (e *explanation) branchLeaf(feature int32, leaf *Node, passes bool, depth int, scale, part, ratio float64) {
-	value := e.value(leaf)
-	if value == 0 {
-		return
-	}
-	e.base += value * part
-	here, old := e.levels[depth], e.shares[feature]
-	rule, n := &e.rule, len(e.rule.rest)
-	total, above, before := here.sum[:n], here.product[:n], old.inverse[:n]
-	one, zero := 0.0, old.zero*ratio
-	if passes {
-		one = 1
-	}
-	gain := 0.0
-	for i, rest := range rule.rest {
-		others := scale * value * above[i] * before[i]
-		s := others * (zero*rest + one*rule.points[i])
-		total[i] += s
-		gain += rule.weights[i] * (others*(one-zero) - s*(1-old.zero)*before[i])
-	}
-	e.contributions[feature] += gain
+	e.contributions[n.Feature] += gain
 }
 
 // value of a leaf, for the output explained.

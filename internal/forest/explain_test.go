@@ -181,17 +181,18 @@ func TestExplainOfNoOutput(t *testing.T) {
 	}
 }
 
-func TestQuadratureIsExactForPolynomials(t *testing.T) {
+func TestGaussLegendreIsExactForPolynomials(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 5, 8, 31, 100, MaxFeatures / 2} {
-		q := newQuadrature(n)
-		for i := range q.points {
-			require.Equal(t, 1.0, q.points[i]+q.rest[i])
-			require.Positive(t, q.rest[i])
+		rule := gaussLegendre(n)
+		for _, q := range rule {
+			require.InDelta(t, 1, q.at+q.rest, 1e-15)
+			require.Positive(t, q.rest)
+			require.InDelta(t, 1, q.rest*q.restInverse, 1e-15)
 		}
 		for degree := range 2 * n {
 			integral := 0.0
-			for i, x := range q.points {
-				integral += q.weights[i] * math.Pow(x, float64(degree))
+			for _, q := range rule {
+				integral += q.weight * math.Pow(q.at, float64(degree))
 			}
 			require.InDelta(t, 1/float64(degree+1), integral, 1e-13, "degree %d with %d points", degree, n)
 		}

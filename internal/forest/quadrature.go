@@ -2,20 +2,17 @@ package forest
 
 import "math"
 
-// quadrature is a Gauss-Legendre rule on [0, 1]: exact for polynomials of a degree
-// less than twice the number of points.
-type quadrature struct {
-	points      []float64 // ascending
-	rest        []float64 // 1 − points, without the rounding
-	restInverse []float64 // 1/rest
-	weights     []float64
+// point is one of a quadrature on [0, 1].
+type point struct {
+	at, weight        float64
+	rest, restInverse float64 // 1−at without the rounding, and 1/rest
 }
 
-func newQuadrature(n int) quadrature {
-	q := quadrature{
-		points: make([]float64, n), rest: make([]float64, n), restInverse: make([]float64, n), weights: make([]float64, n),
-	}
-	for i := range n {
+// gaussLegendre is the rule of n points that is exact for polynomials of a degree
+// less than 2n.
+func gaussLegendre(n int) []point {
+	rule := make([]point, n)
+	for i := range rule {
 		// Tricomi's estimate of the root of the Legendre polynomial, then Newton's
 		// method, which ends in a few rounds.
 		x := -math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
@@ -25,11 +22,11 @@ func newQuadrature(n int) quadrature {
 			value, slope = legendre(n, x)
 			x -= value / slope
 		}
-		q.points[i] = (1 + x) / 2
-		q.rest[n-1-i], q.restInverse[n-1-i] = q.points[i], 1/q.points[i]
-		q.weights[i] = 1 / ((1 - x*x) * slope * slope)
+		at, mirrored := (1+x)/2, &rule[n-1-i]
+		rule[i].at, rule[i].weight = at, 1/((1-x*x)*slope*slope)
+		mirrored.rest, mirrored.restInverse = at, 1/at
 	}
-	return q
+	return rule
 }
 
 // legendre returns the Legendre polynomial of degree n ≥ 1 and its derivative, for

@@ -88,7 +88,7 @@ func (a *Attack) credit(alarm *Alarm) {
 	if source := alarm.source(); !slices.Contains(a.Sources, source) {
 		a.Sources = append(a.Sources, source)
 	}
-	if alarm.WindowEnd.Equal(a.End) && !slices.Contains(a.Detectors, alarm.by()) {
+	if !slices.Contains(a.Detectors, alarm.by()) {
 		a.Detectors = append(a.Detectors, alarm.by())
 	}
 	if at, found := slices.BinarySearch(a.FoundBy, alarm.Kind); !found {

@@ -83,7 +83,7 @@ func TestWhoFoundItAndWhen(t *testing.T) {
 
 	v := judged(t, theft, Options{}, second, first, loud)
 	a := v.Attacks[0]
-	assert.Equal(t, []string{"total_calls", "low_rate"}, a.Detectors, "both in the first window")
+	assert.Equal(t, []string{"total_calls", "low_rate", "forest"}, a.Detectors, "by time")
 	assert.Equal(t, []string{"dos", "low_rate", "traffic"}, a.FoundBy)
 	assert.Equal(t, []string{"dos/total_calls", "low_rate/low_rate", "traffic/forest"}, a.Sources)
 	assert.Equal(t, 3*time.Minute, a.After)

@@ -27,7 +27,7 @@ type Attack struct {
 	Found      bool
 	End        time.Time     // of the first window that found it
 	After      time.Duration // from its first call until then
-	Detectors  []string      // those that found it in that window
+	Detectors  []string      // those that found it, by time
 	FoundBy    []string      // values of anomaly.kind that found it, ever, sorted
 	Sources    []string      // kind/detector of all that found it, by time
 	AsExpected bool          // one of FoundBy is expected
@@ -40,7 +40,7 @@ type Kind struct {
 	Instances, Found  int
 	AsExpected        int            // of Found, those that a finding of an expected kind found
 	Calls, CallsFound int            // labelled, and of these condemned by broken invariants
-	Detectors         []string       // those that found an instance first, in the order of the instances
+	Detectors         []string       // those that found an instance, in the order of the instances
 	FoundBy           map[string]int // instances found, by anomaly.kind
 	Shortest, Longest time.Duration  // from an instance's first call until it was found
 }

@@ -2,48 +2,10 @@ package grow
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"testing"
 
-	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/forest"
 )
-
-// synthetic returns rows of two or more classes, all different: clusters in half of the features,
-// an interaction, noise features and some rows with the wrong label.
-func synthetic(seed uint64, rows, features, classes int) *dataset.Table {
-	random := rand.New(rand.NewPCG(seed, 1))
-	t := &dataset.Table{Labels: make([]int32, rows)}
-	for c := range classes {
-		t.Classes = append(t.Classes, fmt.Sprint("class ", c))
-	}
-	for f := range features {
-		t.Features = append(t.Features, fmt.Sprint("feature ", f))
-		t.Columns = append(t.Columns, make([]float32, rows))
-	}
-	for i := range rows {
-		sum := 0.0
-		for f := range features {
-			v := random.NormFloat64()
-			t.Columns[f][i] = float32(v)
-			switch f % 5 {
-			case 0:
-				sum += v
-			case 1:
-				sum += math.Sin(3 * v)
-			case 2:
-				sum += v * float64(t.Columns[f-1][i])
-			}
-		}
-		p := 1 / (1 + math.Exp(-sum/math.Sqrt(float64(features)/5)))
-		t.Labels[i] = int32(min(int(p*float64(classes)), classes-1))
-		if random.Float64() < 0.1 {
-			t.Labels[i] = random.Int32N(int32(classes))
-		}
-	}
-	return t
-}
 
 func BenchmarkGrow(b *testing.B) {
 	const rows = 20_000

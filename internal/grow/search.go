@@ -17,7 +17,7 @@ type split struct {
 const cellCost = 8
 
 // fewBins between the least and the greatest value say too little.
-const fewBins = 16
+const fewBins = 32
 
 // search finds the best split of a node. It keeps its buffers.
 type search struct {

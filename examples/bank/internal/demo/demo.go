@@ -26,6 +26,7 @@ type Options struct {
 	Folder    string   // for what it leaves behind, in place of what an earlier one left
 	Collector string   // path of the built Collector
 	Configs   []string // paths of its configurations
+	Model     string   // path of the model that the Collector judges the bank's clients by
 	TracesTo  string   // host:port of a tracing backend that takes OTLP/gRPC; empty: none
 	Plan      plan.Options
 	Factor    float64 // so many times as fast as life
@@ -104,7 +105,7 @@ func (s *show) file(name string) string { return filepath.Join(s.Folder, name) }
 
 // perform plays the plan under the eyes of the Collector, which has ended when it returns.
 func (s *show) perform(ctx context.Context) (outcome performance.Outcome, err error) {
-	environment := []string{"BANK_ANOMALIES=" + s.file(anomaliesFile), "BANK_TRACES_TO=" + s.TracesTo}
+	environment := []string{"BANK_ANOMALIES=" + s.file(anomaliesFile), "BANK_TRACES_TO=" + s.TracesTo, "BANK_MODEL=" + s.Model}
 	collector, err := startCollector(ctx, s.Folder, s.Collector, s.Configs, environment...)
 	if err != nil {
 		return outcome, err

@@ -44,6 +44,7 @@ func options(t *testing.T, out *output) demo.Options {
 		Out: out, Folder: filepath.Join(t.TempDir(), "demo"), Plan: o, Factor: 60, OptIns: telemetry.All,
 		Collector: filepath.Join(root, "bin", "spanwarden-collector"),
 		Configs:   []string{filepath.Join(root, "examples", "bank", "collector.yaml")},
+		Model:     filepath.Join(root, "examples", "bank", "model.json.gz"),
 	}
 }
 
