@@ -56,11 +56,62 @@ const wantRows = `window_start,service,client,inter_api_access,api_access_unique
 2026-03-01T11:01:00Z,shop,192.0.2.1,,1,1,1,GET /orders/{id},100,0,0,1,0,,,
 `
 
+// The other columns are estimates, by hashes of which the seed is another one in
+// each process.
+const wantPast = `period_calls,period_failed,period_windows
+3,1,1
+1,0,1
+4,1,2
+`
+
+// columns splits a table behind column n, and leaves out what is estimated.
+func columns(t *testing.T, table string, n int) (left, right string) {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+	require.NoError(t, err)
+	for _, row := range rows {
+		left += strings.Join(row[:n], ",") + "\n"
+		right += strings.Join(row[n+1:n+4], ",") + "\n"
+	}
+	return left, right
+}
+
+func TestRowsAreLabelledByTheTruth(t *testing.T) {
+	truth := file(t, "shop.truth.jsonl", `{"trace_id":"daa92e714beed79678a6a919c3f47fb4","attack":"theft-1","kind":"theft","expect":["traffic"],"at":"2026-03-01T11:00:12Z","client":"192.0.2.1","method":"GET","path":"/orders/17","status":200}
+{"trace_id":"daa92e714beed79678a6a919c3f47fb5","attack":"price-1","kind":"price","expect":["invariant"],"at":"2026-03-01T11:00:12Z","client":"192.0.2.2","method":"POST","path":"/orders","status":201}
+`)
+	stdout, _, err := command("features", "--access-log", file(t, "access.log", accessLog), "--truth", truth, "--out", "-")
+	require.NoError(t, err)
+	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	require.NoError(t, err)
+	var labels []string
+	for _, row := range rows {
+		labels = append(labels, strings.Join(row[len(row)-2:], " "))
+	}
+	assert.Equal(t, []string{"label attack", "attack theft", "tampering price", "normal "}, labels)
+	_, _, err = command("features", "--access-log", file(t, "access.log", accessLog), "--truth", truth, "--by", "service", "--out", "-")
+	assert.ErrorContains(t, err, "--truth labels clients: leave out --by service")
+}
+
+func TestOnlySomeServices(t *testing.T) {
+	path := file(t, "access.log", accessLog)
+	stdout, _, err := command("features", "--access-log", path, "--service", "shop", "--only-services", "gateway,shop", "--out", "-")
+	require.NoError(t, err)
+	assert.Equal(t, 4, strings.Count(stdout, "\n"))
+	stdout, _, err = command("features", "--access-log", path, "--service", "shop", "--only-services", "gateway", "--out", "-")
+	require.NoError(t, err)
+	assert.Equal(t, 1, strings.Count(stdout, "\n"), "the head alone")
+	_, _, err = command("features", "--access-log", path, "--period", "10s", "--out", "-")
+	assert.ErrorContains(t, err, "--period is 10s: use a value from 1m0s to 4h0m0s")
+}
+
 func TestFeaturesOfAnAccessLog(t *testing.T) {
 	for _, name := range []string{"access.log", "access.log.gz"} {
 		stdout, stderr, err := command("features", "--access-log", file(t, name, accessLog), "--service", "shop", "--out", "-")
 		require.NoError(t, err)
-		assert.Equal(t, wantRows, stdout, "lines out of order are put in order")
+		window, past := columns(t, stdout, 16)
+		assert.Equal(t, wantRows, window, "lines out of order are put in order")
+		assert.Equal(t, wantPast, past)
 		assert.Contains(t, stderr, "5 calls and 0 database statements in 3 rows")
 		assert.Contains(t, stderr, "1 lines are no access-log lines")
 	}

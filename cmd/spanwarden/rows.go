@@ -45,8 +45,10 @@ func newRows(out io.Writer, f *features) (*rows, error) {
 		pasts: trail.New(f.period, f.window, maxClients),
 	}
 	var err error
-	if r.later, err = feature.Named(later); err != nil {
-		return nil, err
+	if !r.byService { // a service has no past
+		if r.later, err = feature.Named(later); err != nil {
+			return nil, err
+		}
 	}
 	if f.truth != "" {
 		r.labels, err = readLabels(f.truth, f.window)
@@ -71,7 +73,10 @@ func (r *rows) write(windows <-chan *traffic.Window) error {
 }
 
 func (r *rows) header() []string {
-	names := slices.Concat(header, later)
+	names := slices.Clone(header)
+	for i := range r.later {
+		names = append(names, r.later[i].Name)
+	}
 	if r.labels != nil {
 		names = append(names, "label", "attack")
 	}
@@ -120,11 +125,7 @@ func (r *rows) fields(vectors []traffic.Vector, i int) []string {
 		number(v.DBStatements), number(v.DBReturnedRows), number(v.DBTime),
 	}
 	for f := range r.later {
-		value := math.NaN() // a service has no past here
-		if !r.byService {
-			value = r.later[f].Of(v, &r.past[i])
-		}
-		row = append(row, number(value))
+		row = append(row, number(r.later[f].Of(v, &r.past[i])))
 	}
 	if r.labels != nil {
 		name, kind := r.labels.of(v)

@@ -1,7 +1,9 @@
 package grow
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,10 +42,10 @@ func TestSeparableClassesAreLearntPerfectly(t *testing.T) {
 	}
 	tree := grown(t, table, plainTree()).Trees[0]
 	require.Len(t, tree.Nodes, 5, "two splits part three classes")
-	for _, n := range []forest.Node{tree.Nodes[0], tree.Nodes[1], tree.Nodes[2]} {
+	for _, n := range tree.Nodes {
 		if n.Feature != forest.Leaf {
-			assert.InDelta(t, 0.5, n.Threshold-float32(int(n.Threshold)), 0.55, "in the gap between two classes")
 			assert.Equal(t, int32(0), n.Feature)
+			assert.Contains(t, []int{15, 35}, int(math.Round(10*float64(n.Threshold))), "midway between two classes")
 		}
 	}
 }
@@ -80,7 +82,7 @@ func TestClassWeightsShiftDecisions(t *testing.T) {
 		return float64(found) / (rows / 10)
 	}
 	plain, balanced, heavy := recall(nil), recall(Balanced(table)), recall([]float64{1, 1000})
-	assert.Less(t, plain, 0.4)
+	assert.Less(t, plain, 0.5)
 	assert.InDelta(t, 0.77, balanced, 0.08, "the part of the rare class beyond the middle")
 	assert.Greater(t, heavy, 0.99)
 }
@@ -88,7 +90,7 @@ func TestClassWeightsShiftDecisions(t *testing.T) {
 // A class that weighs as much as three is one that is there three times.
 func TestClassWeightsAreCopies(t *testing.T) {
 	small := synthetic(1, 200, 3, 3)
-	copies := table(small.Labels, small.Columns...)
+	copies := table(small.Labels, slices.Clone(small.Columns)...)
 	for i, label := range small.Labels {
 		for range 2 * int(label%2) {
 			copies.Labels = append(copies.Labels, label)
@@ -129,10 +131,7 @@ func TestMissingValuesTell(t *testing.T) {
 		}
 	}
 	f = grown(t, table, plainTree())
-	assert.Equal(t, 0.0, accuracy(f, table)+accuracyFlipped(f, table)-1)
 	assert.Equal(t, 1.0, accuracy(f, table))
 	assert.Len(t, f.Trees[0].Nodes, 3)
 	assert.Equal(t, int32(0), decide(f, []float32{1e30, 0}), "any value is on the side of the values")
 }
-
-func accuracyFlipped(f *forest.Forest, t *dataset.Table) float64 { return 1 - accuracy(f, t) }
