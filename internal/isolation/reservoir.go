@@ -53,14 +53,18 @@ func (r *reservoir) offer(client uint64, row []float32, share, now int) {
 	case held >= share:
 		copy(r.row(last), row)
 	case r.len() < r.capacity:
-		r.rows = append(r.rows, row...)
-		r.owners = append(r.owners, client)
-		r.since = append(r.since, now)
+		r.append(client, row, now)
 	default:
 		i := r.random.IntN(r.capacity)
 		copy(r.row(i), row)
 		r.owners[i], r.since[i] = client, now
 	}
+}
+
+func (r *reservoir) append(client uint64, row []float32, since int) {
+	r.rows = append(r.rows, row...)
+	r.owners = append(r.owners, client)
+	r.since = append(r.since, since)
 }
 
 // fair are rows, by index, of which no client has more than its share, or than

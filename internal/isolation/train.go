@@ -155,10 +155,15 @@ func (j *job) highest() (map[uint64]float64, error) {
 }
 
 // threshold is what ordinary clients score at most, and the margin. One client in
-// a hundred may be odder than that, so that no single one can lift it.
+// a hundred may be odder than that, and one in any case where there are twenty, so
+// that no single one can lift it.
 func (j *job) threshold(highest map[uint64]float64) float64 {
 	scores := slices.Sorted(maps.Values(highest))
-	ordinary := scores[len(scores)-1-len(scores)/100]
+	odd := len(scores) / 100
+	if len(scores) >= 20 {
+		odd = max(1, odd)
+	}
+	ordinary := scores[len(scores)-1-odd]
 	return min(1, max(j.settings.Threshold, ordinary+j.settings.Margin))
 }
 
