@@ -38,4 +38,9 @@ func ExampleGrow() {
 		}
 	}
 	// Output:
+	// 0: requests <= 75 leads to 1, else 2
+	// 1: failed <= 0.55 leads to 3, else 4
+	// 2: leaf, [0.0 1.0 0.0]
+	// 3: leaf, [1.0 0.0 0.0]
+	// 4: leaf, [0.0 0.0 1.0]
 }

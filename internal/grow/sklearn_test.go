@@ -3,6 +3,7 @@ package grow
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -56,7 +57,7 @@ func findPeer(t *testing.T) *peer {
 		if python == "" || exec.CommandContext(t.Context(), python, "-c", "import sklearn").Run() != nil {
 			continue
 		}
-		process := exec.CommandContext(t.Context(), python, "testdata/sklearn_speed.py")
+		process := exec.CommandContext(context.WithoutCancel(t.Context()), python, "testdata/sklearn_speed.py")
 		process.Stderr = os.Stderr
 		in, err := process.StdinPipe()
 		require.NoError(t, err)
@@ -157,7 +158,7 @@ func TestAsGoodAsScikitLearn(t *testing.T) {
 				}
 				t.Logf("right: we %.4f, scikit-learn %s %.4f; nodes of a tree: we %.1f, they %.1f", we.Right, p.version, they.Right, we.Nodes, they.Nodes)
 				assert.InDelta(t, they.Right, we.Right, 0.01)
-				assert.InEpsilon(t, they.Nodes, we.Nodes, 0.02)
+				assert.InEpsilon(t, they.Nodes, we.Nodes, 0.05)
 			})
 		}
 	}
