@@ -122,14 +122,23 @@ func (r *Reason) top(most int) []int {
 }
 
 // Sentence says what speaks most for an attack, such as "49 calls to GET
-// /accounts/{id} in a minute, usually 2–6; gaps of 0.1 s, usually 8 s".
+// /accounts/{id} in a minute, usually 2–6; gaps of 0.1 s, usually 8 s". What is as
+// usual is left out, unless there is nothing else.
 func (r *Reason) Sentence(scene *feature.Scene, usual func(name string) feature.Range, most int) string {
-	var parts []string
-	for _, i := range r.top(most) {
+	var odd, all []string
+	for _, i := range r.top(len(r.Features)) {
 		f := &r.Features[i]
-		parts = append(parts, f.Say(scene, r.Values[i], usual(f.Name)))
+		u := usual(f.Name)
+		said := f.Say(scene, r.Values[i], u)
+		all = append(all, said)
+		if x := r.Values[i]; !u.Known() || x < u.Low || x > u.High {
+			odd = append(odd, said)
+		}
 	}
-	return strings.Join(parts, "; ")
+	if len(odd) == 0 {
+		odd = all
+	}
+	return strings.Join(odd[:min(most, len(odd))], "; ")
 }
 
 // Evidence is the features with values, usual ranges and contributions, those that

@@ -26,7 +26,7 @@ func (f *Forest) Explain(row []float32, output int) (base float64, contributions
 		t := &f.Trees[i]
 		if t.Output == AllOutputs || t.Output == output {
 			e.tree = t
-			e.visit(0, 0, e.root, 1, 1)
+			e.visit(0, 0, e.levels[0].left, 1, 1)
 		}
 	}
 	base = e.base
@@ -51,7 +51,6 @@ type explanation struct {
 	tree   *Tree
 
 	rule   []point
-	root   []term
 	levels []*level
 	shares []share // of each feature, on the path so far
 
@@ -67,12 +66,16 @@ type term struct {
 
 // share is the factor z·(1−t) + o·t of a feature.
 type share struct {
-	zero    float64   // z: the part of the cover that passes all splits on the feature
-	inverse []float64 // of the factor; nil if o = 0: the row does not pass them
+	zero float64 // z: the part of the cover that passes all splits on the feature
+	// level that has the inverse of the factor; failed if o = 0: the row does not pass
+	// all those splits.
+	level int
 }
 
-// level is room for what a fork finds: the terms of its children, and the inverse
-// of its feature's factor below the one that the row goes to.
+const failed = -1
+
+// level is what a fork finds: the terms of its children, and the inverse of its
+// feature's factor below the one that the row goes to. The first is above the root.
 type level struct {
 	left, right []term
 	inverse     []float64
@@ -90,17 +93,19 @@ func newExplanation(f *Forest, row []float32, output int, contributions []float6
 		most = min(most, f.depth())
 	}
 	n := max(1, (most+1)/2)
-	unknown := share{zero: 1, inverse: slices.Repeat([]float64{1}, n)}
+	if missing := len(f.Features) - len(row); missing > 0 {
+		row = append(slices.Clone(row), slices.Repeat([]float32{float32(math.NaN())}, missing)...)
+	}
 	return &explanation{
-		row: row, output: output, width: f.Outputs(),
-		rule: gaussLegendre(n), root: slices.Repeat([]term{{product: 1}}, n),
-		shares: slices.Repeat([]share{unknown}, len(f.Features)), contributions: contributions,
+		row: row, output: output, width: f.Outputs(), rule: gaussLegendre(n),
+		levels: []*level{{left: slices.Repeat([]term{{product: 1}}, n), inverse: slices.Repeat([]float64{1}, n)}},
+		shares: slices.Repeat([]share{{zero: 1}}, len(f.Features)), contributions: contributions,
 	}
 }
 
-// level returns that of a fork with so many others above.
-func (e *explanation) level(depth int) *level {
-	if depth == len(e.levels) {
+// below returns the level below.
+func (e *explanation) below(depth int) *level {
+	if depth++; depth == len(e.levels) {
 		n := len(e.rule)
 		e.levels = append(e.levels, &level{left: make([]term, n), right: make([]term, n), inverse: make([]float64, n)})
 	}
@@ -124,7 +129,7 @@ func (e *explanation) visit(node int32, depth int, terms []term, scale, part flo
 	partLeft := left.Cover / (left.Cover + right.Cover)
 	partRight := 1 - partLeft
 	switch {
-	case e.shares[n.Feature].inverse == nil:
+	case e.shares[n.Feature].level == failed:
 		// The feature's factor is z·(1−t) above and below: it only gets smaller, and
 		// no leaf gives more or less through it.
 		return e.visit(n.Next, depth, terms, scale*partLeft, part*partLeft) +
@@ -143,23 +148,6 @@ func (e *explanation) value(leaf *Node) float64 {
 		return e.tree.Values[int(leaf.Next)*e.width+e.output]
 	}
 	return e.tree.Values[leaf.Next]
-}
-
-// at is the row's value of a feature; NaN if the row is too short.
-func (e *explanation) at(feature int32) float32 {
-	if int(feature) < len(e.row) {
-		return e.row[feature]
-	}
-	return float32(math.NaN())
-}
-
-// side that a split sends a value to: 0 for the left child, 1 for the right one.
-func (n *Node) side(x float32) int {
-	side := 1
-	if x <= n.Threshold || x != x && n.MissingLeft {
-		side = 0
-	}
-	return side
 }
 
 // depth is the largest number of splits on a path of any tree.

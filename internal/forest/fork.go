@@ -13,12 +13,13 @@ package forest
 // the feature contributes. It gets what visit does, and the left child's part of the
 // cover.
 func (e *explanation) fork(n *Node, depth int, above []term, scale, part, partLeft float64) {
-	old, below := e.shares[n.Feature], e.level(depth)
-	side, oneLeft, oneRight := e.side(n)
+	old, below := e.shares[n.Feature], e.below(depth)
+	side := e.side(n)
+	oneLeft, oneRight := float64(1-side), float64(side)
 	zeroLeft, zeroRight := old.zero*partLeft, old.zero*(1-partLeft)
 	zero := oneLeft*zeroLeft + oneRight*zeroRight
 	points := len(e.rule)
-	above, before, after := above[:points], old.inverse[:points], below.inverse[:points]
+	above, before, after := above[:points], e.levels[old.level].inverse[:points], below.inverse[:points]
 	left, right := below.left[:points], below.right[:points]
 	for i := range e.rule {
 		q := &e.rule[i]
@@ -27,8 +28,8 @@ func (e *explanation) fork(n *Node, depth int, above []term, scale, part, partLe
 		left[i] = term{product: others * (zeroLeft*q.rest + oneLeft*q.at)}
 		right[i] = term{product: others * (zeroRight*q.rest + oneRight*q.at)}
 	}
-	var now [2]share // the side that the row does not go to has none
-	now[side&1] = share{zero: zero, inverse: after}
+	now := [2]share{{level: failed}, {level: failed}}
+	now[side&1] = share{zero: zero, level: depth + 1}
 	e.shares[n.Feature] = now[0]
 	a := e.visit(n.Next, depth+1, left, 1, part*partLeft)
 	e.shares[n.Feature] = now[1]
@@ -54,10 +55,12 @@ func (e *explanation) leaves(n *Node, above []term, scale, part, partLeft float6
 	a, b := e.value(&e.tree.Nodes[n.Next]), e.value(&e.tree.Nodes[n.Next+1])
 	e.base += part * (a*partLeft + b*(1-partLeft))
 	old := e.shares[n.Feature]
-	_, oneLeft, oneRight := e.side(n)
-	zero, one := old.zero*(a*partLeft+b*(1-partLeft)), a*oneLeft+b*oneRight
+	zero, one := old.zero*(a*partLeft+b*(1-partLeft)), a
+	if e.side(n) == 1 {
+		one = b
+	}
 	points := len(e.rule)
-	above, before := above[:points], old.inverse[:points]
+	above, before := above[:points], e.levels[old.level].inverse[:points]
 	gain, was := 0.0, 1-old.zero
 	for i := range e.rule {
 		q := &e.rule[i]
@@ -69,10 +72,10 @@ func (e *explanation) leaves(n *Node, above []term, scale, part, partLeft float6
 	e.contributions[n.Feature] += gain
 }
 
-// side that the row goes to: 0 for the left child, 1 for the right one, and each
-// child's o.
-func (e *explanation) side(n *Node) (side int, oneLeft, oneRight float64) {
-	side = n.side(e.at(n.Feature))
-	oneRight = float64(side)
-	return side, 1 - oneRight, oneRight
+// side that the row goes to: 0 for the left child, 1 for the right one.
+func (e *explanation) side(n *Node) (side int) {
+	if x := e.row[n.Feature]; x > n.Threshold || x != x && !n.MissingLeft {
+		side = 1
+	}
+	return side
 }

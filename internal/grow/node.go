@@ -75,13 +75,15 @@ func (n *node) count(rows []sample, weights []float64) {
 	n.places, n.weight = 0, 0
 	n.total.rows = uint32(len(rows))
 	for class, weight := range weights {
-		if times := n.times[class]; times > 0 {
-			n.place[class] = uint8(n.places)
-			n.weights[n.places] = weight
-			n.total.times[n.places] = times
-			n.weight += weight * float64(times)
-			n.places++
+		times := n.times[class]
+		if times == 0 {
+			continue
 		}
+		n.place[class] = uint8(n.places)
+		n.weights[n.places] = weight
+		n.total.times[n.places] = times
+		n.weight += weight * float64(times)
+		n.places++
 	}
 }
 

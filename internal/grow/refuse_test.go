@@ -60,8 +60,8 @@ func TestTablesAreRefused(t *testing.T) {
 
 func TestSettingsAreRefusedByName(t *testing.T) {
 	for says, s := range map[string]Settings{
-		`Kind is "boosting"`:       {Kind: forest.Boosting},
-		`Kind is ""`:               {},
+		`no Kind "boosting"`:       {Kind: forest.Boosting},
+		`no Kind ""`:               {},
 		"Trees is -1":              {Kind: forest.Bagging, Trees: -1},
 		"Trees is 10001":           {Kind: forest.Bagging, Trees: 10_001},
 		"MaxDepth is -1":           {Kind: forest.Bagging, MaxDepth: -1},

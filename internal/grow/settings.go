@@ -3,8 +3,10 @@ package grow
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/forest"
@@ -82,28 +84,24 @@ func (s Settings) check(t *dataset.Table) error {
 	return errors.Join(errs...)
 }
 
-func (s Settings) checkIsolation() (errs []error) {
-	for _, foreign := range []struct {
-		name string
-		set  bool
-	}{
-		{"MinLeaf", s.MinLeaf > 1}, {"MaxFeatures", s.MaxFeatures > 1},
-		{"WholeSample", s.WholeSample}, {"ClassWeights", s.ClassWeights != nil},
-	} {
-		if foreign.set {
-			errs = append(errs, fmt.Errorf("%s is set, which means nothing to an isolation forest: leave it out", foreign.name))
+func (s Settings) checkIsolation() []error {
+	return foreign("an isolation forest", map[string]bool{
+		"MinLeaf": s.MinLeaf > 1, "MaxFeatures": s.MaxFeatures > 1, "WholeSample": s.WholeSample, "ClassWeights": s.ClassWeights != nil,
+	})
+}
+
+// foreign refuses settings that are set and mean nothing to a kind.
+func foreign(kind string, set map[string]bool) (errs []error) {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if set[name] {
+			errs = append(errs, fmt.Errorf("%s is set, which means nothing to %s: leave it out", name, kind))
 		}
 	}
 	return errs
 }
 
-func (s Settings) checkClassification(t *dataset.Table) (errs []error) {
-	if s.SampleSize > 1 {
-		errs = append(errs, errors.New("SampleSize is set, which is for isolation forests alone: leave it out"))
-	}
-	if s.Margin > 0 {
-		errs = append(errs, errors.New("Margin is set, which is for isolation forests alone: leave it out"))
-	}
+func (s Settings) checkClassification(t *dataset.Table) []error {
+	errs := foreign("the classification of rows", map[string]bool{"SampleSize": s.SampleSize > 1, "Margin": s.Margin > 0})
 	if s.ClassWeights == nil {
 		return errs
 	}

@@ -70,7 +70,7 @@ func radixSort(keys, spare []uint64) []uint64 {
 			starts[uint8(key>>shift)]++
 		}
 		sum := 0
-		for digit, n := range starts {
+		for digit, n := range &starts {
 			starts[digit] = sum
 			sum += n
 		}

@@ -12,7 +12,7 @@ import (
 // checkTable refuses a table that a forest of that kind cannot learn from.
 func checkTable(t *dataset.Table, kind forest.Kind) error {
 	if kind != forest.RandomForest && kind != forest.Bagging && kind != forest.IsolationForest {
-		return fmt.Errorf("Kind is %q: use %q, %q or %q", kind, forest.RandomForest, forest.Bagging, forest.IsolationForest)
+		return fmt.Errorf("there is no Kind %q to grow: use %q, %q or %q", kind, forest.RandomForest, forest.Bagging, forest.IsolationForest)
 	}
 	if t == nil || len(t.Features) == 0 {
 		return errors.New("the table has no features: give it at least one column")
