@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,11 +70,12 @@ func columns(t *testing.T, table string, n int) (left, right string) {
 	t.Helper()
 	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
 	require.NoError(t, err)
+	var window, past strings.Builder
 	for _, row := range rows {
-		left += strings.Join(row[:n], ",") + "\n"
-		right += strings.Join(row[n+1:n+4], ",") + "\n"
+		fmt.Fprintln(&window, strings.Join(row[:n], ","))
+		fmt.Fprintln(&past, strings.Join(row[n+1:n+4], ","))
 	}
-	return left, right
+	return window.String(), past.String()
 }
 
 func TestRowsAreLabelledByTheTruth(t *testing.T) {

@@ -1,6 +1,7 @@
 package childprocess_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,6 @@ func TestTheChildDoesNotOutliveItsParent(t *testing.T) {
 
 // runs tells whether a process is there and has not ended: one that nobody waits for stays as a zombie.
 func runs(pid int) bool {
-	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	return err == nil && !strings.Contains(string(status), "State:\tZ")
 }

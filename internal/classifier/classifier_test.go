@@ -45,7 +45,7 @@ func accused(d *Detector, service string, client traffic.Vector, calls ...int64)
 			Window:  &traffic.Window{Service: service, Start: start, End: start.Add(time.Minute)},
 			Clients: []traffic.Vector{v}, Pasts: make([]trail.Past, 1),
 		}
-		d.Judge(w, func(e anomaly.Event) { minutes = append(minutes, i) })
+		d.Judge(w, func(anomaly.Event) { minutes = append(minutes, i) })
 	}
 	return minutes
 }

@@ -59,7 +59,8 @@ func boosted(classes int) *forest.Forest {
 				Output: output, Values: []float64{-0.5 - float64(output), 1.5 + float64(feature)},
 				Nodes: []forest.Node{
 					{Feature: feature, Threshold: 20, Next: 1, Cover: 10},
-					{Feature: forest.Leaf, Next: 0, Cover: 7}, {Feature: forest.Leaf, Next: 1, Cover: 3},
+					{Feature: forest.Leaf, Next: 0, Cover: 7},
+					{Feature: forest.Leaf, Next: 1, Cover: 3},
 				},
 			})
 		}

@@ -60,7 +60,10 @@ func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
 	if cfg.LowRate.Enabled {
 		j.detectors = append(j.detectors, lowrate.New(s.lowRate, s.traffic.Window))
 	}
-	return j, j.addForests(s, cfg)
+	if err := j.addForests(s, cfg); err != nil {
+		return nil, err
+	}
+	return j, nil
 }
 
 // addForests adds the detectors that models do the judging in: API-TAD's two

@@ -24,7 +24,8 @@ func split(feature string, threshold float32) *forest.Forest {
 			Output: forest.AllOutputs, Values: []float64{0, 1, 1, 0},
 			Nodes: []forest.Node{
 				{Threshold: threshold, Next: 1, Cover: 10},
-				{Feature: forest.Leaf, Next: 0, Cover: 9}, {Feature: forest.Leaf, Next: 1, Cover: 1},
+				{Feature: forest.Leaf, Next: 0, Cover: 9},
+				{Feature: forest.Leaf, Next: 1, Cover: 1},
 			},
 		}},
 	}

@@ -31,7 +31,8 @@ func forward(w http.ResponseWriter, r *http.Request, service *jsonhttp.Client, h
 		w.Header().Set("Content-Type", kind)
 	}
 	w.WriteHeader(response.StatusCode)
-	if _, err := io.Copy(w, response.Body); err != nil {
+	// Through Write alone: what is copied by ReadFrom is not in the size that otelhttp tells.
+	if _, err := io.Copy(struct{ io.Writer }{w}, response.Body); err != nil {
 		panic(http.ErrAbortHandler) // the caller must not take half an answer for a whole one
 	}
 	return nil
