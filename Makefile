@@ -83,9 +83,9 @@ hours: bank ## Record days of the bank in var/hours: to train on, to try on, and
 		./bin/bank record --scenario training --seed $$seed --factor 150 --opt-in sizes --out var/hours/training$$seed.jsonl.gz; done
 	for seed in 103 104; do \
 		./bin/bank record --scenario training --seed $$seed --factor 150 --opt-in none --out var/hours/training$$seed.jsonl.gz; done
-	for seed in 201 202 203; do \
+	for seed in 211 212 213; do \
 		./bin/bank record --scenario trial --seed $$seed --factor 150 --opt-in sizes --out var/hours/trial$$seed.jsonl.gz; done
-	for seed in 301 302 303; do \
+	for seed in 311 312 313; do \
 		./bin/bank record --seed $$seed --length 10h --factor 250 --opt-in sizes --out var/hours/quiet$$seed.jsonl.gz; done
 
 # The rows that the model learns from and is tried on are kept, for the tests.

@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/apicall"
-	"github.com/spanwarden/spanwarden/internal/recording"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 	"github.com/spanwarden/spanwarden/internal/trail"
 )
@@ -27,6 +25,7 @@ type features struct {
 	truth             string
 	service           string
 	clientKey         []string
+	trustedProxies    []string
 	by                string
 	out               string
 
@@ -46,7 +45,14 @@ func newFeaturesCommand() *cobra.Command {
 		Long: `Features reads access logs (common or combined format) and spans (OTLP JSON
 lines), gzipped or not, and writes one row per window, service and client with
 the features that the api_traffic processor computes. An absent value is an
-empty field. Calls are put in the order of their time first.`,
+empty field. Calls are put in the order of their time first.
+
+A model judges by the features that it learned from. So give the processor's
+window as --window, its low_rate.period as --period, and its client_key and
+trusted_proxies. What it leaves out has rows here all the same: name its
+entry_services with --only-services, and drop the rows of its internal_clients
+before training. The calls that its ignore passes over count here: leave them
+out of the recording.`,
 		Example: "  spanwarden features --access-log access.log.gz --window 60s --out windows.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,12 +63,14 @@ empty field. Calls are put in the order of their time first.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.accessLogs, "access-log", nil, "access log to read; may be given more than once")
 	flags.StringArrayVar(&f.spans, "spans", nil, "OTLP JSON lines of spans to read; may be given more than once")
-	flags.DurationVar(&f.window, "window", time.Minute, "length of a window, 1s to 1h")
-	flags.DurationVar(&f.period, "period", 30*time.Minute, "how far back the features of a client's past look, as low_rate.period does")
+	flags.DurationVar(&f.window, "window", time.Minute, "length of a window, 1s to 1h; that of the processor")
+	flags.DurationVar(&f.period, "period", 30*time.Minute, "how far back the features of a client's past look; low_rate.period of the processor")
 	flags.StringVar(&f.service, "service", "unknown_service", "service that the access logs are of")
 	flags.StringSliceVar(&f.clientKey, "client-key", nil, "span attributes that tell clients apart, the first one present counts (default client.address)")
+	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil,
+		"`CIDRS` of proxies whose X-Forwarded-For is believed, as the processor's trusted_proxies (default all are)")
 	flags.StringVar(&f.by, "by", "client", "a row per client, or per service with its database figures: client or service")
-	flags.StringSliceVar(&f.services, "only-services", nil, "services whose rows are written (default all)")
+	flags.StringSliceVar(&f.services, "only-services", nil, "services whose rows are written, such as the processor's entry_services (default all)")
 	flags.StringVar(&f.truth, "truth", "",
 		"what was true of the recording, JSON lines as `bank record` writes them: adds the columns label (normal, attack, tampering) and attack")
 	flags.StringVar(&f.out, "out", "", "CSV file to write, - for standard output (required)")
@@ -74,8 +82,12 @@ func (f *features) run(ctx context.Context, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	rows, err := newRows(f)
+	if err != nil {
+		return err
+	}
 	out := stdout
-	if f.out != "-" {
+	if f.out != "-" { // what it has is lost from here on
 		file, err := os.Create(f.out)
 		if err != nil {
 			return err
@@ -85,14 +97,10 @@ func (f *features) run(ctx context.Context, stdout io.Writer) (err error) {
 	}
 
 	tracker := traffic.New(settings, 1)
-	rows, err := newRows(out, f)
-	if err != nil {
-		return err
-	}
 	writing := make(chan error, 1)
-	go func() { writing <- rows.write(tracker.Closed()) }()
+	go func() { writing <- rows.write(out, tracker.Closed()) }()
 
-	line := &timeline{tracker: tracker}
+	line := &timeline{tracker: tracker, labels: rows.labels}
 	err = f.read(ctx, line)
 	line.finish()
 	line.dropped += tracker.Flush()
@@ -134,84 +142,35 @@ func (f *features) settings() (traffic.Settings, error) {
 	if f.by != "client" && f.by != "service" {
 		errs = append(errs, fmt.Errorf("--by is %q: use client or service", f.by))
 	}
-	var err error
-	if f.reader, err = apicall.NewReader(apicall.Settings{ClientKey: f.clientKey}); err != nil {
+	for _, name := range slices.Concat(f.accessLogs, f.spans) {
+		if _, err := os.Stat(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	trusted, err := prefixes(f.trustedProxies)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if f.reader, err = apicall.NewReader(apicall.Settings{ClientKey: f.clientKey, TrustedProxies: trusted}); err != nil {
 		errs = append(errs, fmt.Errorf("--client-key: %w", err))
 	}
 	return s, errors.Join(errs...)
 }
 
-func (f *features) read(ctx context.Context, line *timeline) error {
-	for _, name := range f.accessLogs {
-		if err := f.file(name, func(file *recording.File) error { return f.readAccessLog(ctx, file, line) }); err != nil {
-			return err
+// prefixes reads CIDRs; a bare address stands for itself.
+func prefixes(values []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, value := range values {
+		prefix, err := netip.ParsePrefix(value)
+		if addr, bare := netip.ParseAddr(value); bare == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 		}
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies: %q is no address range: write it as 10.0.0.0/8 or 192.0.2.7", value)
+		}
+		out = append(out, prefix.Masked())
 	}
-	for _, name := range f.spans {
-		if err := f.file(name, func(file *recording.File) error { return f.readSpans(ctx, file, line) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *features) file(name string, read func(*recording.File) error) error {
-	file, err := recording.Open(name)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	stop := showProgress(f.stderr, file)
-	defer stop()
-	return read(file)
-}
-
-func (f *features) readAccessLog(ctx context.Context, file *recording.File, line *timeline) error {
-	var (
-		scratch apicall.Scratch
-		call    apicall.Call
-		record  = plog.NewLogRecord() // the body that file_log makes of a line
-	)
-	return file.Lines(func(text []byte) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		record.Body().SetStr(string(text))
-		switch f.reader.LogRecord(record, &scratch, &call) {
-		case apicall.APICall:
-			line.call(f.service, &call)
-		default:
-			f.malformed++
-		}
-		return nil
-	})
-}
-
-func (f *features) readSpans(ctx context.Context, file *recording.File, line *timeline) error {
-	var (
-		scratch   apicall.Scratch
-		call      apicall.Call
-		statement apicall.Statement
-	)
-	return file.Traces(func(td ptrace.Traces) error {
-		for _, rs := range td.ResourceSpans().All() {
-			service := apicall.ServiceName(rs.Resource())
-			for _, ss := range rs.ScopeSpans().All() {
-				if anomaly.Ours(ss.Scope().Name()) {
-					continue
-				}
-				for _, span := range ss.Spans().All() {
-					switch f.reader.Span(span, &scratch, &call, &statement) {
-					case apicall.APICall:
-						line.call(service, &call)
-					case apicall.DBStatement:
-						line.statement(service, &statement)
-					}
-				}
-			}
-		}
-		return ctx.Err()
-	})
+	return out, nil
 }
 
 func (f *features) summarise(line *timeline, rows *rows) {
@@ -221,5 +180,13 @@ func (f *features) summarise(line *timeline, rows *rows) {
 	}
 	if line.late > 0 {
 		fmt.Fprintf(f.stderr, "%d calls came so far out of order that they are missing: sort the input by time\n", line.late)
+	}
+	if rows.labels == nil {
+		return
+	}
+	if m := rows.labels.misses(); m.windows > 0 {
+		fmt.Fprintf(f.stderr, "%d of the %d windows of clients that the truth labels have no row (%d of %d calls). "+
+			"A few are usual, of calls sent at a window's end. If it is more, tell clients apart by address, as the truth does "+
+			"(--client-key, --trusted-proxies), and see that it is the truth of all that is read\n", m.windows, m.ofWindows, m.calls, m.ofCalls)
 	}
 }

@@ -133,6 +133,45 @@ func TestFeaturesOfSpansByService(t *testing.T) {
 	assert.Equal(t, []string{"2026-03-01T11:00:00Z", "shop", "", "", "1", "1", "1", "GET /orders/{id}", "", "0", "1", "1", "0", "1", "4", "0.5"}, rows[1])
 }
 
+// forwarded are lines of a proxy, whose own clients may claim to be anybody.
+const forwarded = `10.0.0.2 - - [01/Mar/2026:11:00:10 +0000] "GET /a HTTP/1.1" 200 7 "-" "curl" "198.51.100.1, 192.0.2.1"
+10.9.0.9 - - [01/Mar/2026:11:00:11 +0000] "GET /a HTTP/1.1" 200 7 "-" "curl" "192.0.2.2"
+`
+
+func TestClientsBehindTrustedProxies(t *testing.T) {
+	path := file(t, "access.log", forwarded)
+	for _, tt := range []struct {
+		proxies string
+		want    []string
+	}{
+		{"", []string{"10.0.0.2", "10.9.0.9"}},
+		{"10.0.0.0/16", []string{"10.9.0.9", "192.0.2.1"}},
+		{"10.0.0.2", []string{"10.9.0.9", "192.0.2.1"}},
+		{"10.0.0.2,10.9.0.9", []string{"192.0.2.1", "192.0.2.2"}},
+	} {
+		stdout, _, err := command("features", "--access-log", path, "--trusted-proxies", tt.proxies, "--out", "-")
+		require.NoError(t, err)
+		rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+		require.NoError(t, err)
+		var clients []string
+		for _, row := range rows[1:] {
+			clients = append(clients, row[2])
+		}
+		assert.Equal(t, tt.want, clients, tt.proxies)
+	}
+}
+
+// Rows that models learn from are those that they will judge.
+func TestHelpSaysWhatToTakeFromTheProcessor(t *testing.T) {
+	stdout, _, err := command("features", "--help")
+	require.NoError(t, err)
+	for _, setting := range []string{
+		"window as --window", "low_rate.period as --period", "client_key", "trusted_proxies", "entry_services", "internal_clients", "ignore",
+	} {
+		assert.Contains(t, stdout, setting)
+	}
+}
+
 func TestFeaturesRefusesByName(t *testing.T) {
 	log := file(t, "access.log", accessLog)
 	for _, test := range []struct {
@@ -144,6 +183,10 @@ func TestFeaturesRefusesByName(t *testing.T) {
 		{[]string{"--access-log", log, "--out", "-", "--window", "2h"}, "window is 2h0m0s: use a value from 1s to 1h0m0s"},
 		{[]string{"--access-log", log, "--out", "-", "--by", "day"}, `--by is "day": use client or service`},
 		{[]string{"--access-log", filepath.Join(t.TempDir(), "missing.log"), "--out", "-"}, "missing.log"},
+		{
+			[]string{"--access-log", log, "--out", "-", "--trusted-proxies", "10.0.0.0/8,10.0.0"},
+			`--trusted-proxies: "10.0.0" is no address range: write it as 10.0.0.0/8 or 192.0.2.7`,
+		},
 		{[]string{"--spans", log, "--out", "-"}, "access.log:1: no OTLP JSON line of spans"},
 	} {
 		_, _, err := command(append([]string{"features"}, test.args...)...)

@@ -14,16 +14,50 @@ import (
 	"github.com/spanwarden/spanwarden/internal/trail"
 )
 
-var header = []string{
-	"window_start", "service", "client",
-	"inter_api_access", "api_access_unique", "total_calls", "max_api_call", "max_api_endpoint", "data_out", "num_failed",
-	"num_server_failed", "distinct_endpoints", "session_length", "db_statements", "db_returned_rows", "db_time",
+// column is one number or text of a row.
+type column struct {
+	name string
+	of   func(v *traffic.Vector, p *trail.Past) string
 }
 
-// later are the features whose columns come after those of the header.
-var later = []string{
-	"distinct_resources", "period_calls", "period_failed", "period_windows", "period_endpoints", "period_resources",
-	"calls_per_endpoint", "resources_per_endpoint", "failed_ratio",
+// columnsOf a row are all features, by their names, and what people want to know
+// besides, beside what it belongs to. A service has no resources and no past.
+func columnsOf(byService bool) []column {
+	columns := []column{
+		ofWindow("window_start", func(v *traffic.Vector) string { return v.Start.Format(time.RFC3339) }),
+		ofWindow("service", func(v *traffic.Vector) string { return v.Service }),
+		ofWindow("client", clientName),
+	}
+	all := feature.All()
+	for i := range all {
+		f := &all[i]
+		columns = append(columns, column{f.Name, func(v *traffic.Vector, p *trail.Past) string { return number(f.Of(v, p)) }})
+		switch f.Name {
+		case "max_api_call":
+			columns = append(columns, ofWindow("max_api_endpoint", func(v *traffic.Vector) string { return v.MaxAPIEndpoint.String() }))
+		case "session_length":
+			columns = append(columns,
+				ofWindow("db_statements", func(v *traffic.Vector) string { return number(v.DBStatements) }),
+				ofWindow("db_returned_rows", func(v *traffic.Vector) string { return number(v.DBReturnedRows) }),
+				ofWindow("db_time", func(v *traffic.Vector) string { return number(v.DBTime) }),
+			)
+			if byService {
+				return columns
+			}
+		}
+	}
+	return columns
+}
+
+func ofWindow(name string, of func(v *traffic.Vector) string) column {
+	return column{name, func(v *traffic.Vector, _ *trail.Past) string { return of(v) }}
+}
+
+func clientName(v *traffic.Vector) string {
+	if v.Role == traffic.Overflow {
+		return traffic.OverflowClient
+	}
+	return v.Client
 }
 
 // rows writes vectors as CSV.
@@ -33,23 +67,19 @@ type rows struct {
 	services  []string // whose rows are written; all if there are none
 	labels    *labels  // may be nil
 	pasts     *trail.Book
-	later     []feature.Feature
+	columns   []column
 	past      []trail.Past
 	count     int
 }
 
-func newRows(out io.Writer, f *features) (*rows, error) {
-	// As many clients as the tracker has.
+// newRows reads all that the rows need but the calls; nothing is written yet.
+func newRows(f *features) (*rows, error) {
+	byService := f.by == "service"
 	r := &rows{
-		out: csv.NewWriter(out), byService: f.by == "service", services: f.services,
-		pasts: trail.New(f.period, f.window, maxClients),
+		byService: byService, services: f.services, columns: columnsOf(byService),
+		pasts: trail.New(f.period, f.window, maxClients), // as many as the tracker has
 	}
 	var err error
-	if !r.byService { // a service has no past
-		if r.later, err = feature.Named(later); err != nil {
-			return nil, err
-		}
-	}
 	if f.truth != "" {
 		r.labels, err = readLabels(f.truth, f.window)
 	}
@@ -58,7 +88,8 @@ func newRows(out io.Writer, f *features) (*rows, error) {
 
 // write writes the windows until there are no more; it goes on taking them
 // after an error, so that nobody waits for it.
-func (r *rows) write(windows <-chan *traffic.Window) error {
+func (r *rows) write(out io.Writer, windows <-chan *traffic.Window) error {
+	r.out = csv.NewWriter(out)
 	err := r.out.Write(r.header())
 	var vectors []traffic.Vector
 	for w := range windows {
@@ -73,9 +104,9 @@ func (r *rows) write(windows <-chan *traffic.Window) error {
 }
 
 func (r *rows) header() []string {
-	names := slices.Clone(header)
-	for i := range r.later {
-		names = append(names, r.later[i].Name)
+	var names []string
+	for i := range r.columns {
+		names = append(names, r.columns[i].name)
 	}
 	if r.labels != nil {
 		names = append(names, "label", "attack")
@@ -90,6 +121,7 @@ func (r *rows) window(vectors []traffic.Vector) error {
 	}
 	if r.byService {
 		vectors = vectors[:1]
+		r.past = append(r.past[:0], trail.Past{})
 	} else {
 		vectors = vectors[1:]
 		slices.SortFunc(vectors, func(a, b traffic.Vector) int {
@@ -112,23 +144,12 @@ func (r *rows) window(vectors []traffic.Vector) error {
 }
 
 func (r *rows) fields(vectors []traffic.Vector, i int) []string {
-	v := &vectors[i]
-	client := v.Client
-	if v.Role == traffic.Overflow {
-		client = traffic.OverflowClient
-	}
-	row := []string{
-		v.Start.Format(time.RFC3339), v.Service, client,
-		number(v.InterAPIAccess), number(v.APIAccessUnique), whole(v.TotalCalls), whole(v.MaxAPICall), v.MaxAPIEndpoint.String(),
-		number(v.DataOut), whole(v.NumFailed),
-		whole(v.NumServerFailed), whole(v.DistinctEndpoints), number(v.SessionLength),
-		number(v.DBStatements), number(v.DBReturnedRows), number(v.DBTime),
-	}
-	for f := range r.later {
-		row = append(row, number(r.later[f].Of(v, &r.past[i])))
+	row := make([]string, 0, len(r.columns)+2)
+	for c := range r.columns {
+		row = append(row, r.columns[c].of(&vectors[i], &r.past[i]))
 	}
 	if r.labels != nil {
-		name, kind := r.labels.of(v)
+		name, kind := r.labels.of(&vectors[i])
 		row = append(row, name, kind)
 	}
 	return row
@@ -141,5 +162,3 @@ func number(x float64) string {
 	}
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }
-
-func whole(n int64) string { return strconv.FormatInt(n, 10) }

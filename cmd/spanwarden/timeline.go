@@ -20,6 +20,7 @@ var wallClock = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 // as far as reordered of them tell.
 type timeline struct {
 	tracker *traffic.Tracker
+	labels  *labels // may be nil
 	waiting moments
 	number  int
 
@@ -41,6 +42,7 @@ func (l *timeline) call(service string, c *apicall.Call) {
 		*s = strings.Clone(*s)
 	}
 	l.calls++
+	l.labels.saw(&owned)
 	l.push(moment{at: c.Start, service: service, call: owned})
 }
 

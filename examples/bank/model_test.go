@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -78,12 +80,12 @@ func TestLayerTwoOnTheBank(t *testing.T) {
 		features   []string
 		kind       forest.Kind
 		f1, auc    float64
-		recallZero float64
+		recallZero float64 // negative: not asked for, as customers' windows tie with the worst attacks
 	}{
-		{"API-TAD's five features, random forest", paperFeatures, forest.RandomForest, 0.87, 0.95, 0.15},
-		{"API-TAD's five features, bagging", paperFeatures, forest.Bagging, 0.87, 0.95, 0},
-		{"all features, random forest", shipped.Features, forest.RandomForest, 0.97, 0.995, 0.3},
-		{"all features, bagging", shipped.Features, forest.Bagging, 0.97, 0.995, 0},
+		{"API-TAD's five features, random forest", paperFeatures, forest.RandomForest, 0.95, 0.985, 0.08},
+		{"API-TAD's five features, bagging", paperFeatures, forest.Bagging, 0.95, 0.985, -1},
+		{"all features, random forest", shipped.Features, forest.RandomForest, 0.98, 0.995, 0.8},
+		{"all features, bagging", shipped.Features, forest.Bagging, 0.98, 0.995, 0.7},
 	} {
 		training := windows(t, "training*.csv.gz", tt.features)
 		f, err := grow.Grow(t.Context(), training, grow.Settings{Kind: tt.kind, Trees: 60, MinLeaf: 3, Seed: 1})
@@ -95,9 +97,14 @@ func TestLayerTwoOnTheBank(t *testing.T) {
 		assert.Greater(t, f1, tt.f1, tt.name)
 		assert.Greater(t, f1, figures.PredictAllF1(attack), "%s: better than calling everything an attack", tt.name)
 		assert.Greater(t, figures.AUC, tt.auc, tt.name)
-		assert.GreaterOrEqual(t, recall, tt.recallZero, "%s: one row of a customer with a score of 1 makes it 0", tt.name)
+		assert.Greater(t, recall, tt.recallZero, tt.name)
 	}
 	t.Log(&table)
+	if runtime.GOARCH == "amd64" { // others may round otherwise
+		text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+		require.NoError(t, err)
+		assert.Contains(t, string(text), table.String(), "the README's table is the measured one")
+	}
 }
 
 // The model that the demonstration uses is the one that `make model` makes.

@@ -5,33 +5,32 @@ package campaign
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"time"
 )
 
 const (
 	// Alone is how many clients who do the same are accused one by one.
 	Alone = 5
-	// most clients that are remembered.
+	// most clients that are remembered, of all services.
 	most = 10_000
 )
 
-// Suspect is a client that is accused in a window.
+// Suspect is a client that is accused in a window of a service.
 type Suspect struct {
-	Service, Client string
-	Endpoint        string // the one with most of its calls
-	Calls           int64  // in the window
+	Client   string
+	Endpoint string // the one with most of its calls
+	Calls    int64  // in the window
 }
 
-// deed is what suspects have in common that do the same: an endpoint, and about as
-// many calls.
+// deed is what suspects of a service have in common that do the same: an endpoint,
+// and about as many calls.
 type deed struct {
-	service, endpoint string
-	magnitude         int // calls to the base of four
+	endpoint  string
+	magnitude int // calls to the base of four
 }
 
 func deedOf(s *Suspect) deed {
-	return deed{s.Service, s.Endpoint, bits.Len64(uint64(max(0, s.Calls))) / 2}
+	return deed{s.Endpoint, bits.Len64(uint64(max(0, s.Calls))) / 2}
 }
 
 // name of the campaign.
@@ -39,21 +38,28 @@ func (d deed) name() string { return fmt.Sprintf("%s, about %d calls", d.endpoin
 
 // Book remembers who was accused of what. Not for concurrent use.
 type Book struct {
-	lapse   time.Duration
-	clients map[client]*entry
+	lapse    time.Duration
+	now      func() time.Time
+	services map[string]*service
+	clients  int // of all services
 }
 
-type client struct{ service, name string }
+type service struct {
+	heard   time.Time // when it was last sorted, by the clock on the wall
+	clients map[string]*entry
+}
 
 type entry struct {
 	deed  deed
 	alone bool
-	last  time.Time
+	last  time.Time // start of the window
 }
 
 // New returns a book that forgets clients that were not accused for longer than
 // lapse.
-func New(lapse time.Duration) *Book { return &Book{lapse: lapse, clients: make(map[client]*entry)} }
+func New(lapse time.Duration) *Book {
+	return &Book{lapse: lapse, now: time.Now, services: make(map[string]*service)}
+}
 
 // Group is suspects who do the same.
 type Group struct {
@@ -63,60 +69,109 @@ type Group struct {
 
 // Sort sorts the suspects of a window of a service, all of them at once: those that
 // are accused one by one, and groups. Who was sorted once stays where it is as long
-// as it goes on.
-func (b *Book) Sort(at time.Time, suspects []Suspect) (alone []int, groups []Group) {
-	b.forget(at)
-	fresh := make(map[deed]int)
+// as it goes on; who finds no place in the book joins a group. A window without
+// suspects is worth a call: it is by a service's own windows that time passes.
+func (b *Book) Sort(name string, at time.Time, suspects []Suspect) (alone []int, groups []Group) {
+	s := b.open(name, at, len(suspects))
+	kinds := s.kinds(suspects)
+	numbers := make(map[deed]int) // of the groups
 	for i := range suspects {
-		if s := &suspects[i]; b.clients[client{s.Service, s.Client}] == nil {
-			fresh[deedOf(s)]++
-		}
-	}
-	single := make(map[deed]int)
-	for _, e := range b.clients {
-		if e.alone {
-			single[e.deed]++
-		}
-	}
-	for i := range suspects {
-		e := b.enter(&suspects[i], fresh, single)
-		e.last = at
-		if e.alone {
+		d, single := b.enter(s, &suspects[i], at, kinds)
+		if single {
 			alone = append(alone, i)
 			continue
 		}
-		name := e.deed.name()
-		g := slices.IndexFunc(groups, func(g Group) bool { return g.Name == name })
-		if g < 0 {
+		g, known := numbers[d]
+		if !known {
 			g = len(groups)
-			groups = append(groups, Group{Name: name})
+			numbers[d] = g
+			groups = append(groups, Group{Name: d.name()})
 		}
 		groups[g].Members = append(groups[g].Members, i)
+	}
+	if len(s.clients) == 0 {
+		delete(b.services, name)
 	}
 	return alone, groups
 }
 
-// enter finds the suspect or sorts it: alone, unless there are too many of its kind.
-func (b *Book) enter(s *Suspect, fresh, single map[deed]int) *entry {
-	who := client{s.Service, s.Client}
-	if e := b.clients[who]; e != nil {
-		return e
-	}
-	d := deedOf(s)
-	e := &entry{deed: d, alone: fresh[d] <= Alone && single[d] < Alone}
-	if e.alone {
-		single[d]++
-	}
-	if len(b.clients) < most {
-		b.clients[who] = e
-	}
-	return e
+// kind is who does a deed.
+type kind struct {
+	fresh, alone int  // suspects not in the book, and clients in it that are alone
+	group        bool // others do it together
 }
 
-func (b *Book) forget(at time.Time) {
-	for who, e := range b.clients {
-		if at.Sub(e.last) > b.lapse {
-			delete(b.clients, who)
+func (s *service) kinds(suspects []Suspect) map[deed]*kind {
+	kinds := make(map[deed]*kind)
+	of := func(d deed) *kind {
+		if kinds[d] == nil {
+			kinds[d] = new(kind)
+		}
+		return kinds[d]
+	}
+	for i := range suspects {
+		if s.clients[suspects[i].Client] == nil {
+			of(deedOf(&suspects[i])).fresh++
+		}
+	}
+	for _, e := range s.clients {
+		if e.alone {
+			of(e.deed).alone++
+		} else {
+			of(e.deed).group = true
+		}
+	}
+	return kinds
+}
+
+// enter finds the suspect or sorts it: alone, unless there are too many of its
+// kind, a group of them, or no place to remember it by.
+func (b *Book) enter(s *service, suspect *Suspect, at time.Time, kinds map[deed]*kind) (d deed, alone bool) {
+	e := s.clients[suspect.Client]
+	if e == nil {
+		d := deedOf(suspect)
+		k, room := kinds[d], b.clients < most
+		e = &entry{deed: d, alone: room && !k.group && k.fresh <= Alone && k.alone < Alone}
+		if e.alone {
+			k.alone++
+		}
+		if room {
+			s.clients[suspect.Client] = e
+			b.clients++
+		}
+	}
+	e.last = at
+	return e.deed, e.alone
+}
+
+// open forgets those of the service that stopped, and makes room for so many more
+// if it can.
+func (b *Book) open(name string, at time.Time, more int) *service {
+	s := b.services[name]
+	if s == nil {
+		s = &service{clients: make(map[string]*entry)}
+		b.services[name] = s
+	}
+	s.heard = b.now()
+	for who, e := range s.clients {
+		if at.Sub(e.last).Abs() > b.lapse {
+			delete(s.clients, who)
+			b.clients--
+		}
+	}
+	if b.clients+more > most {
+		b.sweep()
+	}
+	return s
+}
+
+// sweep drops the services that are gone. It goes by the clock on the wall: the
+// windows of other services say nothing, as their clocks may be wrong.
+func (b *Book) sweep() {
+	for name, s := range b.services {
+		if b.now().Sub(s.heard) > 2*b.lapse {
+			b.clients -= len(s.clients)
+			delete(b.services, name)
 		}
 	}
 }

@@ -23,8 +23,8 @@ type Settings struct {
 	Of        int     // ... among so many of its latest with calls
 }
 
-// DefaultSettings ask for near certainty, twice.
-func DefaultSettings() Settings { return Settings{Threshold: 0.9, WarmUp: 10, Windows: 2, Of: 3} }
+// DefaultSettings ask for near certainty, three times.
+func DefaultSettings() Settings { return Settings{Threshold: 0.9, WarmUp: 10, Windows: 3, Of: 4} }
 
 // Validate refuses settings that cannot work, naming the key and the mend.
 func (s Settings) Validate() error {
@@ -49,7 +49,6 @@ type Detector struct {
 	settings Settings
 	model    *ensemble.Model
 	accuser  *ensemble.Accuser
-	accused  []ensemble.Accused
 	evidence *evidence.Book
 	seen     map[string]*seen // by service
 	limit    int
@@ -83,7 +82,7 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	if len(w.Clients) == 0 || !d.warm(w) {
 		return
 	}
-	d.accused = d.accused[:0]
+	var accused []ensemble.Accused
 	for i := range w.Clients {
 		v := &w.Clients[i]
 		if v.Role != traffic.Client || v.Client == "" || v.TotalCalls <= 0 {
@@ -91,11 +90,11 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 		}
 		score := d.model.Score(v, &w.Pasts[i])
 		if d.evidence.Add(evidence.Client{Service: w.Service, Name: v.Client}, w.Start, score >= d.settings.Threshold) {
-			d.accused = append(d.accused, ensemble.Accused{Index: i, Score: score})
+			accused = append(accused, ensemble.Accused{Index: i, Score: score})
 		}
 	}
 	about := fmt.Sprintf("the application's own model takes %.2f and more for an attack", d.settings.Threshold)
-	d.accuser.Report(w, d.model, d.accused, about, report)
+	d.accuser.Report(w, d.model, accused, about, report)
 }
 
 // warm counts the service's windows and says whether there were enough before

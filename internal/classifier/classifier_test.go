@@ -59,14 +59,12 @@ func newDetector(t *testing.T, s Settings) *Detector {
 var somebody = traffic.Vector{Client: "192.0.2.7", MaxAPIEndpoint: traffic.Endpoint{Method: "GET", Route: "/orders/{id}"}}
 
 func TestTwoOfThreeWindowsAreEvidence(t *testing.T) {
-	s := DefaultSettings()
-	s.WarmUp = 0
+	s := Settings{Threshold: 0.9, Windows: 2, Of: 3}
 	assert.Equal(t, []int{2, 3}, accused(newDetector(t, s), "shop", somebody, 90, 1, 90, 90, 1, 1, 90))
 }
 
 func TestNobodyIsAccusedDuringTheWarmUp(t *testing.T) {
-	s := DefaultSettings()
-	s.WarmUp = 4
+	s := Settings{Threshold: 0.9, Windows: 2, Of: 3, WarmUp: 4}
 	assert.Equal(t, []int{5, 6}, accused(newDetector(t, s), "shop", somebody, 90, 90, 90, 90, 90, 90, 90))
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
@@ -17,10 +18,17 @@ const (
 	inMessage     = 3 // features that the message names
 	inExplanation = 6
 
-	// hold is for how many windows without a finding an alarm goes on: a slow thief is
-	// silent in between.
-	hold = 10
+	// explained is how many events of a window say why: that takes most of a
+	// millisecond each, which nobody may buy with addresses.
+	explained = 64
+
+	silence = 10 * time.Minute // see Hold
 )
+
+// Hold is for how many windows of that length without a finding the alarms of an
+// [Accuser] go on, about ten minutes and at least two windows: a slow thief is silent
+// in between.
+func Hold(window time.Duration) int { return max(2, int(silence/max(1, window))) }
 
 // Words of an accuser.
 type Words struct {
@@ -37,7 +45,6 @@ type Accuser struct {
 	window, period time.Duration
 	usual          Usual
 	campaigns      *campaign.Book
-	suspects       []campaign.Suspect
 }
 
 // NewAccuser returns an accuser for windows of that length. period is how far back
@@ -46,7 +53,8 @@ func NewAccuser(words Words, window, period time.Duration, usual Usual) *Accuser
 	if usual == nil {
 		usual = func(string) func(string) feature.Range { return func(string) feature.Range { return feature.Unknown } }
 	}
-	return &Accuser{words: words, window: window, period: period, usual: usual, campaigns: campaign.New(hold * window)}
+	lapse := time.Duration(Hold(window)) * window
+	return &Accuser{words: words, window: window, period: period, usual: usual, campaigns: campaign.New(lapse)}
 }
 
 // Accused is a client that a model found guilty.
@@ -55,71 +63,106 @@ type Accused struct {
 	Score float64
 }
 
-// Report reports the accused of a window, whom the model scored; many who do the
-// same as one anomaly. about says from where on a score is suspicious.
+// Report reports the accused of a window, whom the model scored, the highest scores
+// first; many who do the same as one anomaly. Only the first 64 anomalies say why.
+// about says from where on a score is suspicious. A window without accused is worth a
+// call: so much time has passed.
 func (a *Accuser) Report(w *detect.Window, m *Model, accused []Accused, about string, report func(anomaly.Event)) {
-	if len(accused) == 0 {
-		return
-	}
-	a.suspects = a.suspects[:0]
-	for _, c := range accused {
+	t := &trial{Accuser: a, w: w, m: m, accused: accused, about: about, suspects: make([]campaign.Suspect, len(accused))}
+	for i, c := range accused {
 		v := &w.Clients[c.Index]
-		a.suspects = append(a.suspects, campaign.Suspect{
-			Service: w.Service, Client: v.Client, Endpoint: v.MaxAPIEndpoint.String(), Calls: v.TotalCalls,
-		})
+		t.suspects[i] = campaign.Suspect{Client: v.Client, Endpoint: v.MaxAPIEndpoint.String(), Calls: v.TotalCalls}
 	}
-	alone, groups := a.campaigns.Sort(w.Start, a.suspects)
+	alone, groups := a.campaigns.Sort(w.Service, w.Start, t.suspects)
+	higher := func(i, j int) int { return cmp.Compare(accused[i].Score, accused[j].Score) }
+	verdicts := make([]verdict, 0, len(alone)+len(groups))
 	for _, i := range alone {
-		e, sentence := a.event(w, m, accused[i], about)
-		e.Client = a.suspects[i].Client
-		e.Message = fmt.Sprintf("%s "+a.words.One+": %s", e.Client, w.Service, sentence)
-		report(e)
+		verdicts = append(verdicts, verdict{worst: i})
 	}
-	for _, g := range groups {
-		report(a.group(w, m, accused, &g, about))
+	for i := range groups {
+		verdicts = append(verdicts, verdict{&groups[i], slices.MaxFunc(groups[i].Members, higher)})
+	}
+	slices.SortStableFunc(verdicts, func(x, y verdict) int { return higher(y.worst, x.worst) })
+	for n, v := range verdicts {
+		report(t.event(v, n < explained))
 	}
 }
 
-// group is the anomaly of many clients who do the same.
-func (a *Accuser) group(w *detect.Window, m *Model, accused []Accused, g *campaign.Group, about string) anomaly.Event {
-	worst := slices.MaxFunc(g.Members, func(i, j int) int { return cmp.Compare(accused[i].Score, accused[j].Score) })
-	e, sentence := a.event(w, m, accused[worst], about)
-	e.Group = g.Name
-	shares := make([]anomaly.Share, len(g.Members))
-	for n, i := range g.Members {
-		shares[n] = anomaly.Share{Name: a.suspects[i].Client, Calls: a.suspects[i].Calls}
+// verdict is on one client, or on a group.
+type verdict struct {
+	group *campaign.Group
+	worst int // of the accused, the one with the highest score
+}
+
+// trial is what one call of Report is about.
+type trial struct {
+	*Accuser
+	w        *detect.Window
+	m        *Model
+	accused  []Accused
+	suspects []campaign.Suspect // the accused, in the same order
+	about    string
+}
+
+func (t *trial) event(v verdict, explain bool) anomaly.Event {
+	e, why := t.accusation(t.accused[v.worst], explain)
+	worst := t.suspects[v.worst].Client
+	var who string
+	if v.group == nil {
+		e.Client = worst
+		who = fmt.Sprintf("%s "+t.words.One, worst, t.w.Service)
+	} else {
+		members := v.group.Members
+		e.Group = v.group.Name
+		shares := make([]anomaly.Share, len(members))
+		for n, i := range members {
+			shares[n] = anomaly.Share{Name: t.suspects[i].Client, Calls: t.suspects[i].Calls}
+		}
+		e.Clients = anomaly.Top(shares, campaign.Alone)
+		who = fmt.Sprintf("%d clients "+t.words.Many+", such as %s", len(members), t.w.Service, worst)
+		if len(members) == 1 { // the others are silent in this window
+			who = fmt.Sprintf("one more client, %s, "+t.words.One, worst, t.w.Service)
+		}
 	}
-	e.Clients = anomaly.Top(shares, campaign.Alone)
-	if len(g.Members) == 1 { // the others are silent in this window
-		e.Message = fmt.Sprintf("one more client, %s, "+a.words.One+": %s", a.suspects[worst].Client, w.Service, sentence)
-		return e
-	}
-	e.Message = fmt.Sprintf("%d clients "+a.words.Many+", such as %s: %s", len(g.Members), w.Service, a.suspects[worst].Client, sentence)
+	e.Message = joined(": ", who, why)
 	return e
 }
 
-// event is what all accusations have in common, and what speaks for this one.
-func (a *Accuser) event(w *detect.Window, m *Model, c Accused, about string) (e anomaly.Event, sentence string) {
-	v := &w.Clients[c.Index]
-	reason := m.Explain(v, &w.Pasts[c.Index])
-	scene := &feature.Scene{Endpoint: v.MaxAPIEndpoint.String(), Window: a.window, Period: a.period}
-	usual := a.usual(w.Service)
-	return anomaly.Event{
-		Kind: anomaly.Traffic, Detector: a.words.Detector, Rule: a.words.Detector, Score: c.Score,
-		Service: w.Service, Method: v.MaxAPIEndpoint.Method, Route: v.MaxAPIEndpoint.Route,
-		Explanation: fmt.Sprintf("score %.2f, where %s; %.2f if nothing is known. %s. Most of its calls go to %s.",
-			c.Score, about, reason.Base, reason.Sentence(scene, usual, inExplanation), scene.Endpoint),
-		Features: reason.Evidence(usual), Links: detect.Links(v), Hold: hold,
-	}, reason.Sentence(scene, usual, inMessage) + mostly(v, &reason)
+// accusation is what all accusations have in common, and what speaks for this one.
+func (t *trial) accusation(c Accused, explain bool) (e anomaly.Event, why string) {
+	v := &t.w.Clients[c.Index]
+	scene := &feature.Scene{Endpoint: v.MaxAPIEndpoint.String(), Window: t.window, Period: t.period}
+	e = anomaly.Event{
+		Kind: anomaly.Traffic, Detector: t.words.Detector, Rule: t.words.Detector, Score: c.Score,
+		Service: t.w.Service, Method: v.MaxAPIEndpoint.Method, Route: v.MaxAPIEndpoint.Route,
+		Links: detect.Links(v), Hold: Hold(t.window),
+	}
+	score, most := fmt.Sprintf("score %.2f, where %s", c.Score, t.about), ""
+	if scene.Endpoint != "" {
+		most = "Most of its calls go to " + scene.Endpoint
+	}
+	if !explain {
+		e.Explanation = joined(". ", score, "Too many were accused in this window to explain each", most) + "."
+		return e, mostly(v, new(Reason))
+	}
+	reason, usual := t.m.Explain(v, &t.w.Pasts[c.Index]), t.usual(t.w.Service)
+	score += fmt.Sprintf("; %.2f if nothing is known", reason.Base)
+	e.Explanation = joined(". ", score, reason.Sentence(scene, usual, inExplanation), most) + "."
+	e.Features = reason.Evidence(usual)
+	return e, joined("; ", reason.Sentence(scene, usual, inMessage), mostly(v, &reason))
 }
 
 // mostly names the endpoint with the most calls, unless a feature in the sentence
 // has done so.
 func mostly(v *traffic.Vector, r *Reason) string {
-	for _, i := range r.top(inMessage) {
-		if r.Features[i].Name == "max_api_call" {
-			return ""
-		}
+	endpoint := v.MaxAPIEndpoint.String()
+	if endpoint == "" || slices.ContainsFunc(r.top(inMessage), func(i int) bool { return r.Features[i].Name == "max_api_call" }) {
+		return ""
 	}
-	return "; mostly " + v.MaxAPIEndpoint.String()
+	return "mostly " + endpoint
+}
+
+// joined leaves out empty parts.
+func joined(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }

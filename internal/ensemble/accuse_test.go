@@ -2,6 +2,8 @@ package ensemble
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,4 +75,110 @@ func TestManyAreOne(t *testing.T) {
 	assert.Equal(t, events[0].Group, again[0].Group, "the same alarm")
 	assert.Equal(t, "one more client, 192.0.2.0, calls shop oddly: 55 calls in a minute, usually 2–6; mostly GET /orders/{id}", again[0].Message)
 	assert.Empty(t, report(2, 0))
+}
+
+// TestAFloodIsNotExplained: no more than 64 times, the highest scores first; but
+// everybody's alarm goes on.
+func TestAFloodIsNotExplained(t *testing.T) {
+	m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
+	require.NoError(t, err)
+	w, all := accused(0, 300)
+	for i := range w.Clients { // three of each deed are alone, and the last hundred a group
+		w.Clients[i].MaxAPIEndpoint.Route = fmt.Sprint("/", min(i, 200)/3)
+	}
+	var events []anomaly.Event
+	newAccuser().Report(w, m, all, "x", func(e anomaly.Event) { events = append(events, e) })
+	require.Len(t, events, 199)
+	assert.Equal(t, "GET /66, about 64 calls", events[0].Group, "the highest score is in the group")
+	for n, e := range events {
+		assert.Equal(t, 10, e.Hold)
+		assert.True(t, n == 0 || e.Score <= events[n-1].Score)
+		if n < 64 {
+			assert.Len(t, e.Features, 2, n)
+			continue
+		}
+		assert.Empty(t, e.Features, n)
+		assert.Equal(t, e.Client+" calls shop oddly: mostly GET "+e.Route, e.Message)
+		assert.Equal(t, fmt.Sprintf("score %.2f, where x. Too many were accused in this window to explain each. Most of its calls go to GET %s.",
+			e.Score, e.Route), e.Explanation)
+	}
+}
+
+// TestAFloodLeavesNothingBehind once its campaign is over.
+func TestAFloodLeavesNothingBehind(t *testing.T) {
+	m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
+	require.NoError(t, err)
+	a := newAccuser()
+	heap := func() uint64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	before := heap()
+	func() {
+		w, all := accused(0, 20_000)
+		for i := range w.Clients {
+			w.Clients[i].MaxAPIEndpoint.Route = strings.Repeat("x", 200)
+		}
+		a.Report(w, m, all, "", func(anomaly.Event) {})
+	}()
+	w, all := accused(30, 1)
+	a.Report(w, m, all, "", func(anomaly.Event) {})
+	assert.Less(t, heap(), before+1<<20)
+	runtime.KeepAlive(a)
+}
+
+func TestWhatSpeaksForNothingLeavesNoGap(t *testing.T) {
+	m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
+	require.NoError(t, err)
+	for route, want := range map[string][2]string{
+		"/a": {"192.0.2.7 calls shop oddly: mostly GET /a", "if nothing is known. Most of its calls go to GET /a."},
+		"":   {"192.0.2.7 calls shop oddly", "if nothing is known."},
+	} {
+		v, p := client(5, 1) // all that is known speaks for it
+		v.MaxAPIEndpoint.Route = route
+		if route == "" {
+			v.MaxAPIEndpoint.Method = ""
+		}
+		w, _ := accused(0, 0)
+		w.Clients, w.Pasts = append(w.Clients, *v), append(w.Pasts, *p)
+		newAccuser().Report(w, m, []Accused{{}}, "x", func(e anomaly.Event) {
+			assert.Equal(t, want[0], e.Message)
+			assert.True(t, strings.HasSuffix(e.Explanation, want[1]), e.Explanation)
+		})
+	}
+}
+
+func TestHoldIsTenMinutesAndTwoWindows(t *testing.T) {
+	for window, want := range map[time.Duration]int{
+		time.Second: 600, time.Minute: 10, 4 * time.Minute: 2, 10 * time.Minute: 2, time.Hour: 2,
+	} {
+		assert.Equal(t, want, Hold(window), window)
+		a := NewAccuser(Words{One: "%s", Many: "%s"}, window, window, nil)
+		m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
+		require.NoError(t, err)
+		groups := func(windows, n int) (names []string) {
+			w, all := accused(0, n)
+			w.Start = noon.Add(time.Duration(windows) * window)
+			a.Report(w, m, all, "", func(e anomaly.Event) { names = append(names, e.Group) })
+			return names
+		}
+		group := groups(0, 28)
+		assert.Equal(t, group, groups(want, 1), "the campaign goes on as long as its alarm")
+		assert.Equal(t, []string{""}, groups(2*want+1, 1))
+	}
+}
+
+// TestTimePassesWithoutAccused: a service that is calm again takes no places.
+func TestTimePassesWithoutAccused(t *testing.T) {
+	m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
+	require.NoError(t, err)
+	a := newAccuser()
+	w, all := accused(0, 28)
+	a.Report(w, m, all, "", func(anomaly.Event) {})
+	w, _ = accused(11, 0)
+	a.Report(w, nil, nil, "", func(anomaly.Event) {})
+	w, all = accused(5, 1) // as if late, which shows what is remembered
+	a.Report(w, m, all, "", func(e anomaly.Event) { assert.Empty(t, e.Group) })
 }

@@ -58,14 +58,24 @@ func NewLogarithmic(f *forest.Forest) (*Model, error) {
 }
 
 func classes(f *forest.Forest, attacks []string) (indices []int, err error) {
-	for _, name := range attacks {
-		if i := slices.Index(f.Classes, name); i >= 0 {
-			indices = append(indices, i)
-		}
+	refuse := func(what string) error {
+		return fmt.Errorf("the model knows the classes %s, and attack_classes %s", strings.Join(f.Classes, ", "), what)
 	}
-	if len(indices) == 0 || len(indices) == len(f.Classes) {
-		return nil, fmt.Errorf("the model knows the classes %s, and attack_classes says %s: name those of the model's that are attacks, not all",
-			strings.Join(f.Classes, ", "), strings.Join(attacks, ", "))
+	for _, name := range attacks {
+		i := slices.Index(f.Classes, name)
+		if i < 0 {
+			return nil, refuse("says " + name + ", which is none of them")
+		}
+		if slices.Contains(indices, i) {
+			return nil, refuse("says " + name + " twice: name it once")
+		}
+		indices = append(indices, i)
+	}
+	switch len(indices) {
+	case 0:
+		return nil, refuse("is empty: name those that are attacks")
+	case len(f.Classes):
+		return nil, refuse("says all of them: name those that are attacks, not all")
 	}
 	return indices, nil
 }

@@ -119,12 +119,19 @@ func TestWhatAModelSaysAgainstTheFirstOfTwoClasses(t *testing.T) {
 
 func TestModelsThatDoNotMatchAreRefused(t *testing.T) {
 	f := grown(t, forest.RandomForest)
-	_, err := NewModel(f, []string{"bot"})
-	require.ErrorContains(t, err, "the model knows the classes attack, normal, and attack_classes says bot")
-	_, err = NewModel(f, []string{"attack", "normal"})
-	require.ErrorContains(t, err, "name those of the model's that are attacks, not all")
+	for want, attacks := range map[string][]string{
+		"says bot, which is none of them":                        {"bot"},
+		"says bots, which is none of them":                       {"attack", "bots"},
+		"says attack twice: name it once":                        {"attack", "attack"},
+		"says all of them: name those that are attacks, not all": {"attack", "normal"},
+		"attack_classes is empty: name those that are attacks":   nil,
+	} {
+		_, err := NewModel(f, attacks)
+		require.ErrorContains(t, err, "the model knows the classes attack, normal, and attack_classes")
+		require.ErrorContains(t, err, want)
+	}
 	f.Features[1] = "num_users"
-	_, err = NewModel(f, []string{"attack"})
+	_, err := NewModel(f, []string{"attack"})
 	require.ErrorContains(t, err, `the model asks for what traffic does not have: there is no feature "num_users"`)
 	f = grown(t, forest.IsolationForest)
 	f.Trees = nil

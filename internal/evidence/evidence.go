@@ -49,7 +49,7 @@ func (b *Book) Add(c Client, at time.Time, suspicious bool) bool {
 		if !suspicious {
 			return false
 		}
-		if b.need == 1 {
+		if b.of == 1 {
 			return true // nobody needs to be remembered
 		}
 		b.makeRoom()

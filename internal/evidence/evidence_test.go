@@ -61,6 +61,18 @@ func TestSuspectsAreForgotten(t *testing.T) {
 	assert.Empty(t, b.clients)
 }
 
+// TestTheAccusedIsASuspect also where one window is enough to be accused.
+func TestTheAccusedIsASuspect(t *testing.T) {
+	b := New(1, 3, 10, time.Hour)
+	assert.Equal(t, []int{0}, windows(b, "a", "x.."))
+	assert.True(t, b.Suspects(Client{"shop", "a"}))
+	windows(b, "a", "...")
+	assert.Empty(t, b.clients)
+	b = New(1, 1, 10, time.Hour)
+	assert.Equal(t, []int{0}, windows(b, "a", "x"))
+	assert.Empty(t, b.clients, "nobody needs to be remembered")
+}
+
 func TestSuspectsAreBounded(t *testing.T) {
 	b := New(2, 3, 100, time.Hour)
 	for i := range 1000 {

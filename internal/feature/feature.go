@@ -22,17 +22,42 @@ type Feature struct {
 	// Ratio says that values are parts of a whole, in [0, 1].
 	Ratio bool
 
+	falls bool    // an attack lowers it
+	most  float64 // value, where sketches end; 0: there is none
 	words words
 }
+
+// StandsOut says whether a value is so many times its usual high, or a so many-th
+// of its usual low where it is low values that attacks have. Less than 1, or 10 %,
+// never stands out, the most that can be told always does if it is unusual at all.
+func (f *Feature) StandsOut(x float64, usual Range, times float64) bool {
+	if !usual.Known() {
+		return false
+	}
+	if f.falls {
+		return x <= usual.Low/times
+	}
+	least, most := 1.0, f.most
+	if f.Ratio {
+		least, most = 0.1, 1
+	}
+	if most > 0 && x >= most && usual.High < most {
+		return true
+	}
+	return x >= times*max(usual.High, least)
+}
+
+// sketched is the most that a sketch can tell.
+var sketched = float64(traffic.Sketch(math.MaxUint64).Count())
 
 // all features, in the order of their columns.
 var all = []Feature{
 	{
-		Name: "inter_api_access", Unit: "s", words: gaps,
+		Name: "inter_api_access", falls: true, Unit: "s", words: gaps,
 		Of: window(func(v *traffic.Vector) float64 { return v.InterAPIAccess }),
 	},
 	{
-		Name: "api_access_unique", Unit: "1", Ratio: true, words: uniqueness,
+		Name: "api_access_unique", falls: true, Unit: "1", Ratio: true, words: uniqueness,
 		Of: window(func(v *traffic.Vector) float64 { return v.APIAccessUnique }),
 	},
 	{
@@ -64,7 +89,7 @@ var all = []Feature{
 		Of: window(func(v *traffic.Vector) float64 { return v.SessionLength }),
 	},
 	{
-		Name: "distinct_resources", Unit: "1", words: resources,
+		Name: "distinct_resources", most: sketched, Unit: "1", words: resources,
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.Resources.Count()) }),
 	},
 
@@ -80,10 +105,10 @@ var all = []Feature{
 		Name: "period_windows", Unit: "1", words: periodWindows,
 		Of: period(func(p *trail.Past) float64 { return float64(p.Windows) }),
 	},
-	{Name: "period_endpoints", Unit: "1", Of: periodEndpointsOf, words: periodEndpoints},
-	{Name: "period_resources", Unit: "1", Of: periodResourcesOf, words: periodResources},
+	{Name: "period_endpoints", most: sketched, Unit: "1", Of: periodEndpointsOf, words: periodEndpoints},
+	{Name: "period_resources", most: sketched, Unit: "1", Of: periodResourcesOf, words: periodResources},
 	{Name: "calls_per_endpoint", Unit: "1", Of: callsPerEndpoint, words: callsEach},
-	{Name: "resources_per_endpoint", Unit: "1", Of: resourcesPerEndpoint, words: resourcesEach},
+	{Name: "resources_per_endpoint", most: sketched, Unit: "1", Of: resourcesPerEndpoint, words: resourcesEach},
 	{Name: "failed_ratio", Unit: "1", Ratio: true, Of: failedRatio, words: failedPart},
 }
 

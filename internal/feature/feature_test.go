@@ -99,3 +99,29 @@ func TestLengthsOfTimeInWords(t *testing.T) {
 		assert.Equal(t, want, in(d))
 	}
 }
+
+func TestWhatStandsOut(t *testing.T) {
+	for _, tt := range []struct {
+		feature string
+		value   float64
+		usual   Range
+		want    bool
+	}{
+		{"period_calls", 30, Range{1, 10}, true},
+		{"period_calls", 29, Range{1, 10}, false},
+		{"period_calls", 2, Range{0, 0}, false},
+		{"period_calls", 30, Unknown, false},
+		{"period_calls", math.NaN(), Range{1, 2}, false},
+		{"failed_ratio", 0.29, Range{0, 0}, false},
+		{"failed_ratio", 0.31, Range{0, 0}, true},
+		{"failed_ratio", 1, Range{0, 0.5}, true},
+		{"failed_ratio", 1, Range{0.5, 1}, false},
+		{"period_resources", sketched, Range{60, 120}, true},
+		{"inter_api_access", 0.1, Range{2, 8}, true},
+		{"inter_api_access", 100, Range{2, 8}, false},
+	} {
+		features, err := Named([]string{tt.feature})
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, features[0].StandsOut(tt.value, tt.usual, 3), "%s %g", tt.feature, tt.value)
+	}
+}

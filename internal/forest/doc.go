@@ -35,10 +35,9 @@
 //	value · (o[j] − z[j]) · ∫₀¹ Π over k≠j of (z[k]·(1−t) + o[k]·t) dt.
 //
 // The integrand is a polynomial in t, so the Gauss-Legendre rule with half as many
-// points as there are features on the path is exact. Nothing under the integral is
-// negative, so nothing cancels, however deep the tree; algorithm 2 of the paper
-// takes the same polynomials apart by repeated subtraction. As all leaves below an
-// edge share its factor, they are added up first, as in Yu et al., "Linear
-// TreeShap", NeurIPS 2022: the cost is nodes × features on a path, not leaves ×
-// features².
+// points as there are features on the path is exact. All its factors lie in [0, 1]
+// and are multiplied, never told apart by repeated subtraction as in algorithm 2 of
+// the paper, which loses digits on long paths. And as all leaves below an edge share
+// its factor, they are added up first, as in Yu et al., "Linear TreeShap", NeurIPS
+// 2022: the cost is nodes × features on a path, not leaves × features².
 package forest

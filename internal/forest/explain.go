@@ -128,18 +128,25 @@ func (e *explanation) visit(node int32, depth int, terms []term, scale, part flo
 	// The parent's cover would do as well if it were the sum, but files round it.
 	partLeft := left.Cover / (left.Cover + right.Cover)
 	partRight := 1 - partLeft
-	switch {
-	case e.shares[n.Feature].level == failed:
-		// The feature's factor is z·(1−t) above and below: it only gets smaller, and
-		// no leaf gives more or less through it.
-		return e.visit(n.Next, depth, terms, scale*partLeft, part*partLeft) +
-			e.visit(n.Next+1, depth, terms, scale*partRight, part*partRight)
-	case left.Feature == Leaf && right.Feature == Leaf:
-		e.leaves(n, terms, scale, part, partLeft)
-	default:
-		e.fork(n, depth, terms, scale, part, partLeft)
+	known := e.shares[n.Feature].level != failed
+	if left.Feature == Leaf && right.Feature == Leaf { // most splits of a full tree, so this is worth it
+		a, b := e.value(left), e.value(right)
+		mean := a*partLeft + b*partRight
+		e.base += mean * part
+		if !known {
+			return scale * mean
+		}
+		e.leaves(n, terms, scale, mean, a, b)
+		return 0
 	}
-	return 0
+	if known {
+		e.fork(n, depth, terms, scale, part, partLeft)
+		return 0
+	}
+	// The feature's factor is z·(1−t) above and below: it only gets smaller, and no
+	// leaf gives more or less through it.
+	return e.visit(n.Next, depth, terms, scale*partLeft, part*partLeft) +
+		e.visit(n.Next+1, depth, terms, scale*partRight, part*partRight)
 }
 
 // value of a leaf, for the output explained.

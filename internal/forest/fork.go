@@ -49,13 +49,11 @@ func (e *explanation) fork(n *Node, depth int, above []term, scale, part, partLe
 	e.contributions[n.Feature] += gain
 }
 
-// leaves does the same for a fork of two leaves: what they have in common is
-// multiplied and divided by the same factor, and most forks of a full tree are such.
-func (e *explanation) leaves(n *Node, above []term, scale, part, partLeft float64) {
-	a, b := e.value(&e.tree.Nodes[n.Next]), e.value(&e.tree.Nodes[n.Next+1])
-	e.base += part * (a*partLeft + b*(1-partLeft))
+// leaves does the same for a fork of two leaves with the values a and b and this
+// mean: what they give is multiplied and divided by the same factor.
+func (e *explanation) leaves(n *Node, above []term, scale, mean, a, b float64) {
 	old := e.shares[n.Feature]
-	zero, one := old.zero*(a*partLeft+b*(1-partLeft)), a
+	zero, one := old.zero*mean, a
 	if e.side(n) == 1 {
 		one = b
 	}

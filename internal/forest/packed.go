@@ -31,79 +31,119 @@ type packed struct {
 const pairsInLine = 4
 
 func pack(f *Forest) *packed {
-	p := &packed{
-		kind: f.Kind, features: len(f.Features), sampleSize: f.SampleSize, scores: max(len(f.Classes), 1),
-		base: make([]float64, f.Outputs()), trees: len(f.Trees),
+	trees := len(f.Trees)
+	p := packer{
+		packed: &packed{
+			kind: f.Kind, features: len(f.Features), sampleSize: f.SampleSize, scores: max(len(f.Classes), 1),
+			base: make([]float64, f.Outputs()), trees: trees,
+			// Pairs begin at even places. There are MaxNodes nodes at most even so, as each
+			// tree has an odd number of them.
+			nodes: make([]uint64, trees+trees%2),
+		},
+		places: make(map[string]uint32), ends: make(map[[2]uint32]int),
 	}
 	copy(p.base, f.Base)
-	nodes := len(f.Trees) + len(f.Trees)%2 // at most MaxNodes in the end: each tree has an odd number of nodes
 	for i := range f.Trees {
-		nodes += len(f.Trees[i].Nodes) - 1
+		p.add(&f.Trees[i], i)
 	}
-	p.nodes = make([]uint64, len(f.Trees)+len(f.Trees)%2, nodes)
-	places := make(map[string]uint32)
-	for i := range f.Trees {
-		p.add(&f.Trees[i], i, places)
-	}
-	p.starts = slices.Clone(p.nodes[:p.trees])
+	p.nodes = slices.Clone(p.nodes) // without room to grow
+	p.starts = slices.Clone(p.nodes[:trees])
 	for len(p.starts)%lanes != 0 {
 		p.starts = append(p.starts, p.starts[0])
 	}
-	return p
+	return p.packed
 }
 
-// add packs a tree whose root gets the place given. Leaves with the same values
-// share them: most leaves of deep trees are of one class alone, and what is left
-// fits a near cache.
-func (p *packed) add(t *Tree, root int, places map[string]uint32) {
+// packer packs trees one by one. Leaves with the same values share them, and splits
+// that end in such leaves share these: most leaves of deep trees are of one class
+// alone, so a forest takes a quarter less, and what all trees share stays in a near
+// cache.
+type packer struct {
+	*packed
+	places map[string]uint32 // of leaves' values, by their bits
+	ends   map[[2]uint32]int // first of a pair of leaves, by their places
+	name   []byte
+}
+
+// add packs a tree whose root gets the place given.
+func (p *packer) add(t *Tree, root int) {
 	width := len(p.base)
 	if t.Output != AllOutputs {
 		width = 1
 		p.output = append(p.output, int32(t.Output))
 	}
-	at := make([]int, len(t.Nodes))
+	at := make([]int, len(t.Nodes)) // 0 for the leaves of an end
 	at[0] = root
 	for _, parent := range lineUp(t, len(p.nodes)/2) {
 		left := t.Nodes[parent].Next
 		at[left], at[left+1] = len(p.nodes), len(p.nodes)+1
 		p.nodes = append(p.nodes, 0, 0)
 	}
-	var name []byte
 	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		if n.Feature != Leaf {
+		switch n := &t.Nodes[i]; {
+		case n.Feature != Leaf:
 			slot := 2 * uint64(n.Feature)
 			if n.MissingLeft {
 				slot++
 			}
-			p.nodes[at[i]] = uint64(keyOf(n.Threshold))<<32 | uint64(at[n.Next]/2)<<slotBits | slot
-			continue
+			next := at[n.Next]
+			if endsAt(t, n) {
+				next = p.end(p.place(t, n.Next, width), p.place(t, n.Next+1, width))
+			}
+			p.nodes[at[i]] = uint64(keyOf(n.Threshold))<<32 | uint64(next/2)<<slotBits | slot
+		case i == 0 || at[i] != 0:
+			p.nodes[at[i]] = leafNode(at[i], p.place(t, int32(i), width))
 		}
-		values := t.Values[int(n.Next)*width:][:width]
-		name = name[:0]
-		for _, v := range values {
-			name = binary.NativeEndian.AppendUint64(name, math.Float64bits(v))
-		}
-		place, known := places[string(name)]
-		if !known {
-			place = uint32(len(p.values))
-			places[string(name)] = place
-			p.values = append(p.values, values...)
-		}
-		slot := uint64(leafLeft + at[i]%2)
-		p.nodes[at[i]] = uint64(place)<<32 | uint64(at[i]/2)<<slotBits | slot
 	}
 }
 
-// lineUp returns the splits of a tree in the order in which the pairs of their
-// children are to stand, from the given number of pairs on. Each cache line is
-// filled with a pair and those most rows go on to from there, by the cover; so a row
-// touches about half as many lines as it does breadth-first or depth-first.
+// endsAt says whether both children of a split are leaves.
+func endsAt(t *Tree, split *Node) bool {
+	return t.Nodes[split.Next].Feature == Leaf && t.Nodes[split.Next+1].Feature == Leaf
+}
+
+// end returns where a pair of leaves stands.
+func (p *packer) end(left, right uint32) int {
+	at, known := p.ends[[2]uint32{left, right}]
+	if !known {
+		at = len(p.nodes)
+		p.ends[[2]uint32{left, right}] = at
+		p.nodes = append(p.nodes, leafNode(at, left), leafNode(at+1, right))
+	}
+	return at
+}
+
+// place returns where the values of a leaf stand.
+func (p *packer) place(t *Tree, leaf int32, width int) uint32 {
+	values := t.Values[int(t.Nodes[leaf].Next)*width:][:width]
+	p.name = p.name[:0]
+	for _, v := range values {
+		p.name = binary.NativeEndian.AppendUint64(p.name, math.Float64bits(v))
+	}
+	place, known := p.places[string(p.name)]
+	if !known {
+		place = uint32(len(p.values))
+		p.places[string(p.name)] = place
+		p.values = append(p.values, values...)
+	}
+	return place
+}
+
+// leafNode is a leaf that stands at the one place and has its values at the other.
+func leafNode(at int, place uint32) uint64 {
+	return uint64(place)<<32 | uint64(at/2)<<slotBits | uint64(leafLeft+at%2)
+}
+
+// lineUp returns those splits of a tree that do not end in two leaves, in the order in
+// which the pairs of their children are to stand, from the given number of pairs on.
+// Each cache line is filled with a pair and those most rows go on to from there, by
+// the cover; so a row touches fewer lines than it does breadth-first or depth-first.
 func lineUp(t *Tree, pairs int) []int32 {
 	byCover := func(a, b int32) int { return cmp.Compare(t.Nodes[a].Cover, t.Nodes[b].Cover) }
+	goesOn := func(node int32) bool { return t.Nodes[node].Feature != Leaf && !endsAt(t, &t.Nodes[node]) }
 	order := make([]int32, 0, len(t.Nodes)/2)
 	var waiting, front []int32 // splits: for a line of their own, for a place in this line
-	if t.Nodes[0].Feature != Leaf {
+	if goesOn(0) {
 		waiting = append(waiting, 0)
 	}
 	for len(waiting) > 0 {
@@ -116,7 +156,7 @@ func lineUp(t *Tree, pairs int) []int32 {
 			order = append(order, split)
 			left := t.Nodes[split].Next
 			for child := left; child <= left+1; child++ {
-				if t.Nodes[child].Feature != Leaf {
+				if goesOn(child) {
 					front = append(front, child)
 				}
 			}

@@ -22,7 +22,7 @@ type Scorer struct {
 }
 
 // NewScorer validates the forest and lays it out for scoring; the Scorer does not
-// refer to it afterwards. It takes 8 bytes for each node, 8 for each different
+// refer to it afterwards. It takes at most 8 bytes for each node, 8 for each different
 // value of a leaf, and 16 KiB besides. The error is that of [Forest.Validate].
 func NewScorer(f *Forest) (*Scorer, error) {
 	if err := f.Validate(); err != nil {

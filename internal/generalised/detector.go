@@ -6,12 +6,22 @@
 package generalised
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/forest"
 	"github.com/spanwarden/spanwarden/internal/session"
+)
+
+const (
+	// explained is how many findings of a window come with features: what each adds
+	// takes time to find, which nobody may buy with addresses.
+	explained = 64
+	// kept is for how many sessions memory is kept between windows, some 256 KiB.
+	kept = 4096
 )
 
 // Detector judges clients by their sessions. Not for concurrent use. Its sessions
@@ -50,24 +60,39 @@ func (d *Detector) Use(f *forest.Forest) error {
 	return nil
 }
 
-// Refused counts, since the start, the clients that found no place among those
-// whose sessions are followed, once for each window that they were in; they were
-// judged by that window alone.
-func (d *Detector) Refused() int64 { return d.book.Refused() }
-
 // Judge adds the window to its clients' sessions and reports those that the model
-// takes for an automated client's.
+// takes for an automated client's, the most probable first. Only the first 64 come
+// with features.
 func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	d.sessions = d.book.Add(w.Service, w.Start, w.Clients, d.sessions[:0])
+	var findings []finding
 	for i := range d.sessions {
 		s := &d.sessions[i]
 		if s.Calls < int64(d.settings.MinCalls) {
 			continue
 		}
 		if p := d.model.probability(s); p >= d.settings.Threshold {
-			report(d.event(w, i, s, p))
+			findings = append(findings, finding{i, p})
 		}
 	}
+	slices.SortStableFunc(findings, func(a, b finding) int { return cmp.Compare(b.probability, a.probability) })
+	for n, f := range findings {
+		s := &d.sessions[f.client]
+		e := d.event(w, f.client, s, f.probability)
+		if n < explained {
+			e.Features = d.evidence(s)
+		}
+		report(e)
+	}
+	if cap(d.sessions) > kept {
+		d.sessions = nil
+	}
+}
+
+// finding is that a client of the window is automated.
+type finding struct {
+	client      int
+	probability float64
 }
 
 var _ detect.Detector = (*Detector)(nil)

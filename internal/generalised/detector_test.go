@@ -145,7 +145,33 @@ func TestClientsWithoutAPlaceAreJudgedByTheWindow(t *testing.T) {
 	assert.Empty(t, minute(d, 0, vector("a", 40, 1)))
 	assert.Empty(t, minute(d, 1, vector("a", 40, 1)))
 	assert.Len(t, minute(d, 2, vector("a", 60, 1)), 1)
-	assert.EqualValues(t, 3, d.Refused())
+}
+
+// TestAFloodIsNotExplained: features of 64 findings, the most probable first; but
+// everybody's alarm goes on.
+func TestAFloodIsNotExplained(t *testing.T) {
+	settings := DefaultSettings()
+	settings.Threshold = 0.3
+	d, err := New(settings, byHand(), time.Minute, 10_000)
+	require.NoError(t, err)
+	var flood []traffic.Vector
+	for i := range 5000 { // every hundredth with a probability of 0.9, the others with 0.3
+		endpoints := int64(60)
+		if i%100 == 0 {
+			endpoints = 1
+		}
+		flood = append(flood, vector(fmt.Sprint(i), 60, endpoints))
+	}
+	events := minute(d, 0, flood...)
+	require.Len(t, events, 5000)
+	for n, e := range events {
+		assert.Equal(t, n < 50, e.Score > 0.8, n)
+		assert.Equal(t, n < 64, len(e.Features) == 2, n)
+		assert.Equal(t, 31, e.Hold)
+		assert.NotEmpty(t, e.Message)
+	}
+	assert.Equal(t, "0", events[0].Client)
+	assert.LessOrEqual(t, cap(d.sessions), kept, "what the flood needed is let go of")
 }
 
 func TestSettingsAreRefusedByName(t *testing.T) {
@@ -176,7 +202,8 @@ func ExampleDetector() {
 	}
 	window := &detect.Window{Window: &traffic.Window{Service: "shop", Start: noon, End: noon.Add(time.Minute)}}
 	window.Clients = []traffic.Vector{vector("192.0.2.7", 6, 2)}
-	d.Judge(window, func(e anomaly.Event) { fmt.Println(e.Message) })
-	fmt.Println(d.Refused(), "clients without a place")
-	// Output: 0 clients without a place
+	findings := 0
+	d.Judge(window, func(anomaly.Event) { findings++ })
+	fmt.Println(findings, "findings: six calls are too few to judge")
+	// Output: 0 findings: six calls are too few to judge
 }

@@ -19,7 +19,6 @@ func (d *Detector) event(w *detect.Window, i int, s *session.Session, p float64)
 		Message: fmt.Sprintf("%s behaves like an automated client in %s: %d calls in one session, %s of them to distinct endpoints, one each %s",
 			v.Client, w.Service, s.Calls, percent(uniqueness(s)), seconds(pace(s))),
 		Explanation: d.explanation(s, p),
-		Features:    d.evidence(s),
 		Links:       detect.Links(v),
 		// The client may be silent in between as long as its session goes on.
 		Hold: d.hold,

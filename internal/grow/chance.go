@@ -15,5 +15,5 @@ func (c *chance) below(n int) int {
 	return int(high)
 }
 
-// part returns a number from 0 up to and without 1.
-func (c *chance) part() float64 { return float64(c.Uint64()>>11) * 0x1p-53 }
+// fraction returns a number from 0 up to and without 1.
+func (c *chance) fraction() float64 { return float64(c.Uint64()>>11) * 0x1p-53 }

@@ -148,7 +148,7 @@ func (g *classifier) visit(o open) {
 	node.Feature, node.MissingLeft = best.feature, best.missingLeft
 	node.Next = int32(len(g.nodes))
 	g.splits[o.node] = found{best.ranks, best.sawMissing}
-	middle := o.begin + int32(g.search.part(g.samples[o.depth&1^1][o.begin:o.end], rows))
+	middle := o.begin + int32(g.search.divide(g.samples[o.depth&1^1][o.begin:o.end], rows))
 	left := open{node: node.Next, depth: o.depth + 1, begin: o.begin, end: middle}
 	right := open{node: node.Next + 1, depth: o.depth + 1, begin: middle, end: o.end}
 	g.nodes = append(g.nodes, forest.Node{}, forest.Node{})

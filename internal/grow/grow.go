@@ -14,11 +14,13 @@
 // and with all features looked at the first feature of the table.
 //
 // Thresholds lie midway between neighbouring values of the node's rows, as float32
-// and below the greater one. Where a node has many rows for a feature's distinct
-// values, rows are counted in at most 255 bins, the best boundary of two bins is
-// found and then the best threshold within these two; a feature of at most 255
-// distinct values has a bin for each of them, and smaller nodes are sorted, so that
-// both get the very best split.
+// and below the greater one, however near they are to each other. Features of at most
+// 255 distinct values, and nodes of fewer rows, get the very best split. Where there
+// are more of both, rows are counted in 255 bins, the best boundary between bins is
+// found, and then the best threshold within the two bins beside it.
+//
+// A leaf's probabilities are its rows' parts in its cover, where each row counts its
+// class's weight as often as it was drawn. MinLeaf counts rows once.
 //
 // NaN stands for a missing value. Each split tries missing rows on both sides, and
 // also splits missing rows from the others; such a split has the threshold

@@ -41,10 +41,7 @@ func newIsolator(t *dataset.Table, s Settings) *isolator {
 	return g
 }
 
-func (g *isolator) grow(ctx context.Context, number int) (forest.Tree, error) {
-	if ctx.Err() != nil {
-		return forest.Tree{}, context.Cause(ctx)
-	}
+func (g *isolator) grow(_ context.Context, number int) (forest.Tree, error) {
 	g.random.Seed(g.settings.Seed, uint64(number))
 	g.plant()
 	for i := 0; i < len(g.nodes); i++ {
@@ -91,7 +88,7 @@ func (g *isolator) visit(i int) {
 		return
 	}
 	node.Next = int32(len(g.nodes))
-	middle := o.begin + g.part(rows, node)
+	middle := o.begin + g.divide(rows, node)
 	g.open = append(g.open, open{begin: o.begin, end: middle, depth: o.depth + 1}, open{begin: middle, end: o.end, depth: o.depth + 1})
 	g.nodes = append(g.nodes, forest.Node{}, forest.Node{})
 	fixed := g.fixed[i*g.words : (i+1)*g.words]
@@ -118,7 +115,8 @@ func (g *isolator) draw(i int, rows []uint32) bool {
 	return false
 }
 
-// limits returns the least and the greatest value of some rows, +Inf and -Inf where all are missing.
+// limits returns the least and the greatest value of some rows, +Inf and -Inf where
+// all are missing.
 func limits(rows []uint32, values []float32) (least, greatest float32) {
 	least, greatest = float32(math.Inf(1)), float32(math.Inf(-1))
 	for _, row := range rows {
@@ -138,7 +136,7 @@ func limits(rows []uint32, values []float32) (least, greatest float32) {
 func (g *isolator) threshold(least, greatest float32) float32 {
 	from, to := float64(least), float64(greatest)
 	margin := g.settings.Margin * (to - from)
-	t := from - margin + g.random.part()*(to-from+2*margin)
+	t := from - margin + g.random.fraction()*(to-from+2*margin)
 	t32 := float32(min(max(t, -math.MaxFloat32), math.MaxFloat32))
 	if margin == 0 && t32 >= greatest {
 		return math.Nextafter32(greatest, least)
@@ -146,9 +144,9 @@ func (g *isolator) threshold(least, greatest float32) float32 {
 	return t32
 }
 
-// part moves the rows that go left at a split to the front and returns how many
+// divide moves the rows that go left at a split to the front and returns how many
 // these are. Rows without a value go with the greater number of the others.
-func (g *isolator) part(rows []uint32, split *forest.Node) int32 {
+func (g *isolator) divide(rows []uint32, split *forest.Node) int32 {
 	values := g.columns[split.Feature]
 	left, right := 0, 0
 	for _, row := range rows {

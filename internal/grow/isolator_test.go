@@ -62,7 +62,7 @@ func areaUnderCurve(f *forest.Forest, t *dataset.Table) float64 {
 
 func TestOutliersAreIsolated(t *testing.T) {
 	for _, margin := range []float64{0, 0.1, 1} {
-		table := scattered(1, 3000, 4)
+		table := scattered(1, 1500, 4)
 		f := grown(t, table, Settings{Kind: forest.IsolationForest, Margin: margin})
 		assert.Equal(t, 256, f.SampleSize)
 		assert.Empty(t, f.Classes)
@@ -78,7 +78,10 @@ func TestOutliersAreIsolated(t *testing.T) {
 // are; their covers are the rows that come by.
 func TestIsolationTrees(t *testing.T) {
 	table := scattered(2, 500, 3)
-	for _, c := range []struct{ sampleSize, rows, depth int }{{0, 256, 8}, {2, 2, 1}, {3, 3, 2}, {100, 100, 7}, {128, 128, 7}, {129, 129, 8}, {10_000, 500, 9}} {
+	clear(table.Columns[1]) // constant
+	for _, c := range []struct{ sampleSize, rows, depth int }{
+		{0, 256, 8}, {2, 2, 1}, {3, 3, 2}, {100, 100, 7}, {128, 128, 7}, {129, 129, 8}, {10_000, 500, 9},
+	} {
 		f := grown(t, table, Settings{Kind: forest.IsolationForest, SampleSize: c.sampleSize, Trees: 20})
 		assert.Equal(t, c.rows, f.SampleSize)
 		deepest := 0
@@ -130,51 +133,71 @@ func TestScoresRiseWithTheDistance(t *testing.T) {
 		x[i], y[i] = random.Float32(), random.Float32()
 	}
 	table := table(nil, x, y)
-	at := func(margin float64, distances ...float32) []float64 {
-		f := grown(t, table, Settings{Kind: forest.IsolationForest, Margin: margin, Trees: 300, Seed: 9})
-		var scores []float64
+	at := func(f *forest.Forest, distances ...float32) (scores []float64) {
 		for _, d := range distances {
 			scores = append(scores, anomaly(f, []float32{1 + d, 0.5}))
 		}
 		return scores
 	}
-	flat := at(0, 0.001, 0.1, 0.5, 1, 100)
-	assert.Equal(t, flat[1], flat[4])
+	s := Settings{Kind: forest.IsolationForest, Trees: 200, Seed: 9}
+	flat := at(grown(t, table, s), 0.001, 100)
+	assert.Equal(t, flat[0], flat[1])
 
 	for _, margin := range []float64{0.2, 0.5, 1} {
-		m := float32(margin)
-		inside := at(margin, -0.5)[0]
-		scores := at(margin, 0, 0.05*m, 0.1*m, 0.25*m, 0.5*m, 0.75*m, 0.99*m)
+		s.Margin = margin
+		f, m := grown(t, table, s), float32(margin)
+		inside := at(f, -0.5)[0]
+		scores := at(f, 0, 0.05*m, 0.1*m, 0.25*m, 0.5*m, 0.75*m, 0.99*m)
 		assert.Less(t, inside, scores[0]-0.02)
 		for i := 1; i < len(scores); i++ {
 			assert.Greater(t, scores[i], scores[i-1], "margin %g, distance %d", margin, i)
 		}
 		assert.Greater(t, scores[len(scores)-1], scores[0]+0.1, "margin %g", margin)
-		beyond := at(margin, 1.01*m, 100)
+		beyond := at(f, 1.01*m, 100)
 		assert.Equal(t, beyond[0], beyond[1], "the margin's end is the end")
 	}
 }
 
 func TestMissingValuesGoWithTheMany(t *testing.T) {
-	x := []float32{0, 10, 10.1, 10.2, missing, missing}
+	x := []float32{0, 4, 6, 10, missing, missing}
 	f := grown(t, table(nil, x), Settings{Kind: forest.IsolationForest, Trees: 100, MaxDepth: 1})
-	lonely := 0
+	kinds := make([]int, 3)
 	for _, tree := range f.Trees {
 		root, left := tree.Nodes[0], tree.Nodes[1]
 		switch {
-		case root.Threshold < 10:
-			lonely++
+		case root.Threshold < 4:
+			kinds[0]++
 			assert.False(t, root.MissingLeft)
 			assert.Equal(t, 1.0, left.Cover)
-		case root.Threshold < 10.1:
+		case root.Threshold < 6:
+			kinds[1]++
 			assert.True(t, root.MissingLeft, "left where there are as many on both sides")
 			assert.Equal(t, 4.0, left.Cover)
 		default:
+			kinds[2]++
 			assert.True(t, root.MissingLeft)
 			assert.Equal(t, 5.0, left.Cover)
 		}
 	}
-	assert.Greater(t, lonely, 90)
+	assert.InDeltaSlice(t, []int{40, 20, 40}, kinds, 20, "thresholds are spread evenly")
+}
+
+func TestRowsAreDrawnEvenly(t *testing.T) {
+	x := []float32{1, 2, 3, 4, 5, 6}
+	s := Settings{Kind: forest.IsolationForest, SampleSize: 3}
+	g := newIsolator(table(nil, x), s.complete(table(nil, x)))
+	drawn := make([]int, len(x))
+	const times = 6000
+	for range times {
+		g.plant()
+		for _, row := range g.sample {
+			drawn[row]++
+		}
+		assert.Len(t, slices.Compact(slices.Sorted(slices.Values(g.sample))), 3, "without replacement")
+	}
+	for _, n := range drawn {
+		assert.InDelta(t, times/2, n, 160, "four deviations")
+	}
 }
 
 // Values so near or so far apart that their range or its margin is no float32.

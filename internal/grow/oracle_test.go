@@ -100,15 +100,17 @@ func TestEachSplitIsTheBest(t *testing.T) {
 			checkCover(rt, table, n, rows, weights)
 			if n.Feature == forest.Leaf {
 				checkLeaf(rt, table, tree, n, rows, weights)
-				splittable := !math.IsInf(leastImpurity(table, rows, weights, s.MinLeaf), 1)
-				require.False(rt, splittable && whole > 1e-9*n.Cover && (s.MaxDepth == 0 || depth < s.MaxDepth), "an impure leaf that could be split: %v", rows)
+				splittable := whole > 1e-9*n.Cover && !math.IsInf(leastImpurity(table, rows, weights, s.MinLeaf), 1)
+				require.False(rt, splittable && (s.MaxDepth == 0 || depth < s.MaxDepth), "an impure leaf that could be split: %v", rows)
 				return
 			}
 			left, right := sides(table, rows, n.Feature, n.Threshold, n.MissingLeft)
 			require.True(rt, len(left) >= s.MinLeaf && len(right) >= s.MinLeaf)
 			require.True(rt, s.MaxDepth == 0 || depth < s.MaxDepth)
-			require.InDelta(rt, leastImpurity(table, rows, weights, s.MinLeaf), impurity(table, left, weights)+impurity(table, right, weights), 1e-9*n.Cover)
+			rest := impurity(table, left, weights) + impurity(table, right, weights)
+			require.InDelta(rt, leastImpurity(table, rows, weights, s.MinLeaf), rest, 1e-9*n.Cover)
 			checkMissing(rt, table, tree, n, rows)
+			checkThreshold(rt, table.Columns[n.Feature], n, left, right)
 		})
 	})
 }
@@ -142,6 +144,91 @@ func checkMissing(t require.TestingT, table *dataset.Table, tree *forest.Tree, n
 		}
 	}
 	require.Equal(t, tree.Nodes[n.Next].Cover >= tree.Nodes[n.Next+1].Cover, n.MissingLeft)
+}
+
+// checkThreshold looks at whether a threshold is midway between the rows' values.
+func checkThreshold(t require.TestingT, column []float32, n *forest.Node, left, right []int) {
+	lower, upper := float32(math.Inf(-1)), float32(math.Inf(1))
+	for _, row := range left {
+		if v := column[row]; v > lower {
+			lower = v
+		}
+	}
+	for _, row := range right {
+		if v := column[row]; v < upper {
+			upper = v
+		}
+	}
+	if math.IsInf(float64(upper), 1) {
+		require.Equal(t, float32(math.MaxFloat32), n.Threshold, "missing rows set aside")
+		return
+	}
+	require.Equal(t, between(lower, upper), n.Threshold)
+}
+
+// Within the two bins of a rough split the threshold is the best one.
+func TestRefine(t *testing.T) {
+	for seed := range uint64(40) {
+		table := synthetic(seed, 1200, 2, 2+int(seed%3))
+		punch(table, float64(seed%2)/5)
+		weights := []float64{1, 3, 0.5, 1}[:len(table.Classes)]
+		m, err := newMatrix(t.Context(), table, 1)
+		require.NoError(t, err)
+		s := search{matrix: m}
+		s.node.minLeaf = 1 + uint32(seed%7)
+		rows, all := make([]sample, table.Rows()), make([]int, table.Rows())
+		for i := range rows {
+			rows[i], all[i] = sample{uint32(i), newTag(1, table.Labels[i])}, i
+		}
+		s.node.count(rows, weights)
+		s.start()
+		require.True(t, s.try(1, rows))
+		if s.best.upper == noUpper {
+			continue
+		}
+		require.True(t, s.best.rough)
+		rough, c := s.best, &m.columns[1]
+		s.refine(rows)
+
+		at := func(threshold float32) float64 {
+			left, right := sides(table, all, 1, threshold, rough.missingLeft)
+			if len(left) < int(s.node.minLeaf) || len(right) < int(s.node.minLeaf) {
+				return math.Inf(1)
+			}
+			return impurity(table, left, weights) + impurity(table, right, weights)
+		}
+		least := math.Inf(1)
+		for rank, v := range c.distinct[:len(c.distinct)-1] {
+			row := slices.Index(table.Columns[1], v)
+			above := slices.Index(table.Columns[1], c.distinct[rank+1])
+			if int32(c.bins[row]) >= rough.lower && int32(c.bins[above]) <= rough.upper {
+				least = min(least, at(v))
+			}
+		}
+		assert.InDelta(t, least, at(c.threshold(s.best.ranks)), 1e-9)
+	}
+}
+
+// Some hundred rows that are all in one bin of a large table are parted all the same.
+func TestRowsOfOneBin(t *testing.T) {
+	const rows = 80_000
+	labels, x, y := make([]int32, rows), make([]float32, rows), make([]float32, rows)
+	for i := range x {
+		x[i] = float32(i)
+	}
+	c, _ := columnOf(x)
+	first, end := slices.Index(c.bins, 100), slices.Index(c.bins, 101)
+	require.Greater(t, end-first, maxBins, "or they are sorted anyhow")
+	for i := first; i < end; i++ {
+		y[i] = 1
+		if i-first > 50 {
+			labels[i] = 1
+		}
+	}
+	table := table(labels, x, y)
+	f := grown(t, table, plainTree())
+	assert.Equal(t, 1.0, accuracy(f, table))
+	assert.Len(t, f.Trees[0].Nodes, 5)
 }
 
 // Nodes of many rows with many values are split at the best boundary of bins, and

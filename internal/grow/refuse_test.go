@@ -97,20 +97,24 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 }
 
 func TestTooManyNodesAreRefused(t *testing.T) {
-	tree := forest.Tree{Nodes: make([]forest.Node, 1<<20)}
 	for _, workers := range []int{1, 3} {
 		s := Settings{Trees: 4, Workers: workers}
-		trees, err := growAll(t.Context(), s, func() grower { return giver(tree) })
+		trees, err := growAll(t.Context(), s, func() grower { return giver{} })
 		require.NoError(t, err)
 		assert.Len(t, trees, 4)
 		s.Trees++
-		_, err = growAll(t.Context(), s, func() grower { return giver(tree) })
+		_, err = growAll(t.Context(), s, func() grower { return giver{} })
 		assert.ErrorIs(t, err, errNodes)
 	}
 	assert.ErrorContains(t, errNodes, "grow fewer trees, or set a depth limit or a larger MinLeaf")
 }
 
-// giver gives the same tree again and again.
-type giver forest.Tree
+// giver gives four trees that have all nodes allowed, and then one of a leaf.
+type giver struct{}
 
-func (g giver) grow(context.Context, int) (forest.Tree, error) { return forest.Tree(g), nil }
+func (giver) grow(_ context.Context, number int) (forest.Tree, error) {
+	if number == 4 {
+		return forest.Tree{Nodes: make([]forest.Node, 1)}, nil
+	}
+	return forest.Tree{Nodes: make([]forest.Node, forest.MaxNodes/4)}, nil
+}

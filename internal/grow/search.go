@@ -151,9 +151,9 @@ func (s *search) refine(rows []sample) {
 	s.best.ranks = [2]uint32{s.groups.ranks[fine.lower], s.groups.ranks[fine.upper]}
 }
 
-// part copies rows to dst, those that go left at the best split from the front, the
+// divide copies rows to dst, those that go left at the best split from the front, the
 // others from the back, and returns how many go left. It has no branch to mispredict.
-func (s *search) part(dst, rows []sample) int {
+func (s *search) divide(dst, rows []sample) int {
 	ranks, stride := s.matrix.ranks[s.best.feature:], len(s.matrix.columns)
 	greatest, shift := s.best.ranks[0], uint32(0)
 	if s.best.missingLeft {

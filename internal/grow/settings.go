@@ -125,7 +125,7 @@ func (s Settings) complete(t *dataset.Table) Settings {
 	if s.Workers == 0 {
 		s.Workers = runtime.GOMAXPROCS(0)
 	}
-	s.MinLeaf = max(s.MinLeaf, 1)
+	s.MinLeaf = min(max(s.MinLeaf, 1), t.Rows())
 	switch s.Kind {
 	case forest.IsolationForest:
 		if s.SampleSize == 0 {

@@ -110,6 +110,34 @@ func TestFeaturesAreDrawn(t *testing.T) {
 	assert.Equal(t, []int{0, 0}, roots[4:])
 }
 
+// Of five features three are constant left of the first split, and the last tells the
+// classes there: whichever is drawn first, the search goes on until that one.
+func TestFeaturesThatBecomeConstantTakeNoPlace(t *testing.T) {
+	const rows = 400
+	labels, columns := make([]int32, rows), make([][]float32, 5)
+	for f := range columns {
+		columns[f] = make([]float32, rows)
+	}
+	for i := range rows {
+		v := float32(i)
+		if i < rows/2 {
+			columns[4][i] = v
+			labels[i] = int32(i % 2)
+		} else {
+			labels[i] = 2
+			for f := range columns {
+				columns[f][i] = 1000 + v
+			}
+		}
+	}
+	table := table(labels, columns...)
+	for _, tree := range grown(t, table, Settings{Kind: forest.RandomForest, Trees: 20, MaxFeatures: 1}).Trees {
+		for _, p := range tree.Values {
+			assert.Contains(t, []float64{0, 1}, p, "pure leaves")
+		}
+	}
+}
+
 func TestNothingToSplit(t *testing.T) {
 	constant := table([]int32{0, 1, 1, 1}, []float32{5, 5, 5, 5}, []float32{missing, missing, missing, missing})
 	f := grown(t, constant, plainTree())

@@ -129,8 +129,8 @@ func (s *sweeper) sweepMany(n *node, g *groups, start, end *side) cut {
 	return best
 }
 
-// begin has a side's rows moved and nothing else. It returns the sum of the classes' squared
-// weights, and that of the weights.
+// begin has a side's rows moved and nothing else. It returns the sum of the classes'
+// squared weights, and that of the weights.
 func (s *sweeper) begin(n *node, from *side) (squares, weight float64) {
 	for place := range n.places {
 		w := n.weights[place] * float64(from.times[place])

@@ -18,7 +18,8 @@ func checkTable(t *dataset.Table, kind forest.Kind) error {
 		return errors.New("the table has no features: give it at least one column")
 	}
 	if len(t.Features) > forest.MaxFeatures {
-		return fmt.Errorf("the table has %d features, more than the %d that a forest may have: leave some out", len(t.Features), forest.MaxFeatures)
+		return fmt.Errorf("the table has %d features, more than the %d that a forest may have: leave some out",
+			len(t.Features), forest.MaxFeatures)
 	}
 	if len(t.Columns) != len(t.Features) {
 		return fmt.Errorf("the table has %d features and %d columns: give each feature its column", len(t.Features), len(t.Columns))
@@ -97,7 +98,8 @@ func checkClasses(t *dataset.Table) error {
 		several = several || label != t.Labels[0]
 	}
 	if !several {
-		return fmt.Errorf("all rows are of class %q: give rows of at least two classes, or grow an isolation forest", t.Classes[t.Labels[0]])
+		return fmt.Errorf("all rows are of class %q: give rows of at least two classes, or grow an isolation forest",
+			t.Classes[t.Labels[0]])
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func table(labels []int32, columns ...[]float32) *dataset.Table {
 // synthetic returns rows of normal values, all different, whose classes depend on
 // sums, waves and products of three of five features; a tenth is drawn by lot.
 func synthetic(seed uint64, rows, features, classes int) *dataset.Table {
-	random := rand.New(rand.NewPCG(seed, 1))
+	random := rand.New(rand.NewPCG(^seed, 1))
 	labels := make([]int32, rows)
 	columns := make([][]float32, features)
 	for f := range columns {

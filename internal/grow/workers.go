@@ -15,7 +15,8 @@ type grower interface {
 	grow(ctx context.Context, number int) (forest.Tree, error)
 }
 
-var errNodes = fmt.Errorf("the forest would have more than %d nodes: grow fewer trees, or set a depth limit or a larger MinLeaf", forest.MaxNodes)
+var errNodes = fmt.Errorf("the forest would have more than %d nodes: grow fewer trees, or set a depth limit or a larger MinLeaf",
+	forest.MaxNodes)
 
 // growAll grows all trees. Which worker grows a tree makes no difference to it.
 func growAll(ctx context.Context, s Settings, newGrower func() grower) ([]forest.Tree, error) {

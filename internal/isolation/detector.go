@@ -29,6 +29,7 @@ type Detector struct {
 	window   time.Duration
 	period   time.Duration // of the features of a client's past
 	limit    int           // services with a forest
+	unjudged int64         // windows of services beyond it
 
 	features []feature.Feature // of the rows of the reservoirs
 	looks    []int             // those of them that the forests look at
@@ -38,7 +39,7 @@ type Detector struct {
 	fixed    *ensemble.Model // from a file, in the place of all services' own
 
 	row        []float32
-	candidates []candidate
+	candidates []int // clients of the window that may be learned from, by index
 	accuser    *ensemble.Accuser
 	accused    []ensemble.Accused
 	random     *rand.Rand
@@ -47,17 +48,14 @@ type Detector struct {
 // service is what a service's own windows have taught.
 type service struct {
 	reservoir *reservoir
+	credit    float64 // rows that may be taken in once it is full
+	restored  bool
 	windows   int // with calls
 	last      time.Time
 	usual     map[string]feature.Range
 	trained   *trained
-	waiting   chan *trained // of the training that goes on, nil if none does
-	due       int           // value of windows at which the next one begins
-}
-
-type candidate struct {
-	client uint64
-	index  int // of the client in the window
+	waiting   <-chan *trained // of the training that goes on, nil if none does
+	due       int             // value of windows at which the next one begins
 }
 
 // New returns a detector for up to limit services, each with a forest of some
@@ -68,7 +66,7 @@ func New(settings Settings, window, period time.Duration, limit, clients int) *D
 		settings: settings, window: window, period: period, limit: limit,
 		features: feature.All(), services: make(map[string]*service),
 		evidence: evidence.New(settings.Windows, settings.Of, clients, max(time.Hour, 2*period)),
-		trainer:  new(trainer), random: rand.New(rand.NewPCG(1, 2)),
+		trainer:  newTrainer(), random: rand.New(rand.NewPCG(1, 2)),
 	}
 	d.accuser = ensemble.NewAccuser(ensemble.Words{
 		Detector: "isolation_forest", One: "is unlike the other clients of %s", Many: "are unlike the others of %s",
@@ -81,8 +79,12 @@ func New(settings Settings, window, period time.Duration, limit, clients int) *D
 	return d
 }
 
-// Close waits for the training that goes on.
-func (d *Detector) Close() { d.trainer.wait() }
+// Close ends the training that goes on.
+func (d *Detector) Close() { d.trainer.close() }
+
+// Unjudged counts, since the start, the windows with clients that were not looked
+// at: of services beyond the limit. Not for concurrent use with Judge.
+func (d *Detector) Unjudged() int64 { return d.unjudged }
 
 // Use judges by this model, of an isolation forest from a file, instead of by
 // the services' own; nil goes back to those.
@@ -115,7 +117,8 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	if w.Total.TotalCalls > 0 {
 		s.windows++
 	}
-	d.candidates, d.accused = d.candidates[:0], d.accused[:0]
+	d.candidates, d.accused = d.candidates[:0], emptied(d.accused)
+	candidates := 0
 	for i := range w.Clients {
 		v := &w.Clients[i]
 		if v.Role != traffic.Client || v.Client == "" || v.TotalCalls <= 0 {
@@ -126,12 +129,11 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 		if d.evidence.Add(who, w.Start, suspicious) {
 			d.accused = append(d.accused, ensemble.Accused{Index: i, Score: score})
 		}
-		if !suspicious && !d.evidence.Suspects(who) {
-			d.candidates = append(d.candidates, candidate{owner(v.Client), i})
+		if !suspicious && !d.evidence.Suspects(who) && !w.Pasts[i].Partial {
+			d.propose(&candidates, i)
 		}
 	}
-	if len(d.accused) > 0 {
-		model, threshold := d.judging(s)
+	if model, threshold := d.judging(s); model != nil {
 		d.accuser.Report(w, model, d.accused, fmt.Sprintf("%.2f and more is suspicious", threshold), report)
 	}
 	if !w.Partial {
@@ -165,12 +167,8 @@ func (d *Detector) score(s *service, w *detect.Window, i int) (score float64, su
 // the same, a small difference is odd as well, but nobody wants to be woken for it.
 func (d *Detector) stands(s *service, w *detect.Window, i int) bool {
 	for _, f := range d.looks {
-		usual := s.usual[d.features[f].Name].High
-		least := 1.0
-		if d.features[f].Ratio {
-			least = 0.1
-		}
-		if d.features[f].Of(&w.Clients[i], &w.Pasts[i]) >= d.settings.Ratio*max(usual, least) {
+		f := &d.features[f]
+		if x := f.Of(&w.Clients[i], &w.Pasts[i]); f.StandsOut(x, s.usual[f.Name], d.settings.Ratio) {
 			return true
 		}
 	}
@@ -195,7 +193,11 @@ func (d *Detector) judging(s *service) (model *ensemble.Model, threshold float64
 func (d *Detector) open(w *detect.Window) *service {
 	s := d.services[w.Service]
 	if s == nil {
-		if len(w.Clients) == 0 || len(d.services) >= d.limit && !d.makeRoom(w.Start) {
+		if len(w.Clients) == 0 {
+			return nil
+		}
+		if len(d.services) >= d.limit && !d.makeRoom(w.Start) {
+			d.unjudged++
 			return nil
 		}
 		s = &service{reservoir: newReservoir(d.settings.Reservoir, len(d.features), d.random.Uint64()), due: d.settings.WarmUp}
@@ -219,23 +221,42 @@ func (d *Detector) makeRoom(now time.Time) bool {
 	return name != ""
 }
 
+// propose keeps a fair sample of the candidates, of which n were before.
+func (d *Detector) propose(n *int, client int) {
+	*n++
+	if len(d.candidates) < offered {
+		d.candidates = append(d.candidates, client)
+	} else if i := d.random.IntN(*n); i < offered {
+		d.candidates[i] = client
+	}
+}
+
 // learn offers windows of clients to the reservoir: at first all of them, then
 // so many that it is a fair sample of all since the start, or of the memory if
-// that is shorter.
+// that is shorter. What a restart has left counts as full.
 func (d *Detector) learn(s *service, w *detect.Window) {
 	d.random.Shuffle(len(d.candidates), func(i, j int) {
 		d.candidates[i], d.candidates[j] = d.candidates[j], d.candidates[i]
 	})
+	span := max(1, min(float64(s.windows), float64(d.settings.Memory/d.window)))
 	n := min(len(d.candidates), offered)
-	if s.reservoir.len() == d.settings.Reservoir {
-		span := max(1, min(float64(s.windows), float64(d.settings.Memory/d.window)))
-		s.reservoir.credit = min(offered, s.reservoir.credit+float64(d.settings.Reservoir)/span)
-		n = min(n, int(s.reservoir.credit))
-		s.reservoir.credit -= float64(n)
+	if s.restored || s.reservoir.len() == d.settings.Reservoir {
+		s.credit = min(offered, s.credit+float64(d.settings.Reservoir)/span)
+		n = min(n, int(s.credit))
+		s.credit -= float64(n)
 	}
 	share := max(1, int(d.settings.Share*float64(d.settings.Reservoir)))
-	for _, c := range d.candidates[:n] {
-		d.row = feature.Row(d.row[:0], d.features, &w.Clients[c.index], &w.Pasts[c.index])
-		s.reservoir.offer(c.client, d.row, share, s.windows)
+	for _, i := range d.candidates[:n] {
+		d.row = feature.Row(d.row[:0], d.features, &w.Clients[i], &w.Pasts[i])
+		s.reservoir.offer(owner(w.Clients[i].Client), d.row, share, float64(share)/span, s.windows)
 	}
+}
+
+// emptied is a slice to be used again, unless it is much larger than usual.
+func emptied[T any](s []T) []T {
+	const usual = 4096
+	if cap(s) > usual {
+		return nil
+	}
+	return s[:0]
 }

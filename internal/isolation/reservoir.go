@@ -17,7 +17,6 @@ type reservoir struct {
 	rows     []float32 // width of them a row
 	owners   []uint64  // client of each row, by its hash
 	since    []int     // when the first row of that client came in, in windows of the service
-	credit   float64   // rows that may be taken in; below 1 none
 	random   *rand.Rand
 }
 
@@ -37,8 +36,10 @@ func owner(client string) uint64 {
 }
 
 // offer takes in a row of a client, in the place of another one if there are
-// enough. share is how many rows a client may have, now the window of the service.
-func (r *reservoir) offer(client uint64, row []float32, share, now int) {
+// enough. share is how many rows a client may have; one who has as many gets a new
+// one with that chance, in the place of one of its own. now is the window of the
+// service.
+func (r *reservoir) offer(client uint64, row []float32, share int, chance float64, now int) {
 	held, last := 0, -1
 	for i, o := range r.owners {
 		if o != client {
@@ -51,7 +52,9 @@ func (r *reservoir) offer(client uint64, row []float32, share, now int) {
 	}
 	switch {
 	case held >= share:
-		copy(r.row(last), row)
+		if r.random.Float64() < chance {
+			copy(r.row(last), row)
+		}
 	case r.len() < r.capacity:
 		r.append(client, row, now)
 	default:
@@ -59,6 +62,13 @@ func (r *reservoir) offer(client uint64, row []float32, share, now int) {
 		copy(r.row(i), row)
 		r.owners[i], r.since[i] = client, now
 	}
+}
+
+// clients are how many there are rows of.
+func (r *reservoir) clients() int {
+	owners := slices.Clone(r.owners)
+	slices.Sort(owners)
+	return len(slices.Compact(owners))
 }
 
 func (r *reservoir) append(client uint64, row []float32, since int) {

@@ -21,9 +21,10 @@ type Settings struct {
 	Memory    time.Duration // how long a window stays in the reservoir, on the average
 	Share     float64       // part of the reservoir that one client's windows may fill
 
-	WarmUp    int           // windows of a service with calls before its first forest
-	MinSample int           // windows of clients in the reservoir before its first forest
-	Retrain   time.Duration // between forests, once the reservoir is full; sooner before
+	WarmUp     int           // windows of a service with calls before its first forest
+	MinSample  int           // windows of clients in the reservoir before its first forest
+	MinClients int           // clients that these are of: of a few, none is like the others
+	Retrain    time.Duration // between forests, once the reservoir is full; sooner before
 
 	Threshold float64 // lowest score that may be suspicious; the reservoir's own scores may raise it
 	Margin    float64 // added to the highest score that an ordinary client has
@@ -37,8 +38,8 @@ func DefaultSettings() Settings {
 	return Settings{
 		Features: []string{"calls_per_endpoint", "resources_per_endpoint", "failed_ratio"},
 		Trees:    100, SampleSize: 256, Reservoir: 2048, Memory: 24 * time.Hour, Share: 0.01,
-		WarmUp: 30, MinSample: 100, Retrain: time.Hour,
-		Threshold: 0.6, Margin: 0.03, Ratio: 3, Windows: 2, Of: 3,
+		WarmUp: 30, MinSample: 100, MinClients: 20, Retrain: time.Hour,
+		Threshold: 0.62, Margin: 0.05, Ratio: 3, Windows: 2, Of: 3,
 	}
 }
 
@@ -56,12 +57,13 @@ func (s Settings) Validate() error {
 	if len(s.Features) == 0 {
 		errs = append(errs, errors.New("features is empty: name at least one, such as resources_per_endpoint"))
 	}
-	between("trees", float64(s.Trees), 10, 1000)
-	between("sample_size", float64(s.SampleSize), 16, 4096)
-	between("reservoir", float64(s.Reservoir), 64, 65_536)
+	between("trees", float64(s.Trees), 10, 500)
+	between("sample_size", float64(s.SampleSize), 16, 1024)
+	between("reservoir", float64(s.Reservoir), 64, 16_384)
 	between("share", s.Share, 0.001, 1)
 	between("warm_up", float64(s.WarmUp), 1, 10_000)
 	between("min_sample", float64(s.MinSample), 16, float64(max(16, s.Reservoir)))
+	between("min_clients", float64(s.MinClients), 2, 10_000)
 	between("threshold", s.Threshold, 0.5, 1)
 	between("margin", s.Margin, 0, 0.5)
 	between("ratio", s.Ratio, 1, 1000)

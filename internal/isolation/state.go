@@ -96,7 +96,7 @@ func (d *Detector) Restore(state []byte) error {
 
 func (d *Detector) restoreService(r *reader) (name string, s *service) {
 	name = r.text()
-	s = &service{reservoir: newReservoir(d.settings.Reservoir, len(d.features), d.random.Uint64())}
+	s = &service{reservoir: newReservoir(d.settings.Reservoir, len(d.features), d.random.Uint64()), restored: true}
 	s.windows = int(min(r.uint64(), math.MaxInt32))
 	s.last = time.Unix(0, int64(r.uint64())).UTC()
 	s.due = max(s.windows, d.settings.WarmUp)

@@ -2,7 +2,9 @@ package isolation
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -22,15 +24,41 @@ type trained struct {
 	own       map[uint64]float64 // highest scores of the clients that have been there for long, by owner
 }
 
-// trainer grows forests in the background.
-type trainer struct{ running sync.WaitGroup }
+// trainer grows forests in the background, one at a time.
+type trainer struct {
+	context context.Context
+	cancel  context.CancelFunc
+	turn    chan struct{}
+	running sync.WaitGroup
+}
 
-func (t *trainer) wait() { t.running.Wait() }
+func newTrainer() *trainer {
+	t := &trainer{turn: make(chan struct{}, 1)}
+	t.context, t.cancel = context.WithCancel(context.Background())
+	return t
+}
+
+// start runs a job and delivers what it yields.
+func (t *trainer) start(j *job) <-chan *trained {
+	result := make(chan *trained, 1)
+	t.running.Go(func() {
+		t.turn <- struct{}{}
+		defer func() { <-t.turn }()
+		result <- j.guarded(t.context)
+	})
+	return result
+}
+
+// close ends the trainings that go on.
+func (t *trainer) close() {
+	t.cancel()
+	t.running.Wait()
+}
 
 // train begins a training when one is due: after the warm-up, whenever the
 // reservoir has grown by half, and then at intervals.
 func (d *Detector) train(s *service) {
-	if d.fixed != nil || s.waiting != nil || s.windows < s.due || s.reservoir.len() < d.settings.MinSample {
+	if s.waiting != nil || s.windows < s.due || s.reservoir.len() < d.settings.MinSample {
 		return
 	}
 	interval := max(1, int(d.settings.Retrain/d.window))
@@ -39,10 +67,9 @@ func (d *Detector) train(s *service) {
 	}
 	s.due = s.windows + interval
 	s.usual = usual(d.features, s.reservoir)
-	job := newJob(d, s)
-	result := make(chan *trained, 1)
-	s.waiting = result
-	d.trainer.running.Go(func() { result <- job.run() })
+	if d.fixed == nil && s.reservoir.clients() >= d.settings.MinClients {
+		s.waiting = d.trainer.start(newJob(d, s))
+	}
 }
 
 // adopt takes up the forest that was grown since the window before. It waits for
@@ -66,7 +93,7 @@ type job struct {
 	features []feature.Feature
 	rows     [][]float32     // as the forest takes them
 	owners   []uint64        // of the rows
-	regulars map[uint64]bool // owners that have been there for long
+	regulars map[uint64]bool // owners that may be odder than others; whether they are known for two periods
 	halves   []bool          // half of each row, by lot
 	seed     uint64
 }
@@ -87,32 +114,44 @@ func newJob(d *Detector, s *service) *job {
 		ensemble.Logarithm(j.features, row)
 		j.rows = append(j.rows, row)
 		j.halves = append(j.halves, d.random.IntN(2) == 1)
-		if since <= d.settings.WarmUp || s.windows-since >= long {
-			j.regulars[s.reservoir.owners[i]] = true
+		if known := s.windows-since >= long; known || since <= d.settings.WarmUp {
+			j.regulars[s.reservoir.owners[i]] = known
 		}
 	}
 	return j
 }
 
+// guarded turns a panic into an error: this goroutine has nobody above it.
+func (j *job) guarded(ctx context.Context) (t *trained) {
+	defer func() {
+		if r := recover(); r != nil {
+			t = &trained{err: fmt.Errorf("a defect, please report it: %v\n%s", r, debug.Stack())}
+		}
+	}()
+	return j.run(ctx)
+}
+
 // run grows the forest.
-func (j *job) run() *trained {
-	model, err := j.grow(func(int) bool { return true }, j.seed)
+func (j *job) run(ctx context.Context) *trained {
+	model, err := j.grow(ctx, func(int) bool { return true }, j.seed)
 	if err != nil {
 		return &trained{err: err}
 	}
-	highest, err := j.highest()
+	highest, err := j.highest(ctx)
 	if err != nil {
 		return &trained{err: err}
 	}
 	t := &trained{model: model, threshold: j.threshold(highest), own: make(map[uint64]float64)}
-	for owner := range j.regulars {
-		t.own[owner] = highest[owner]
+	for owner, known := range j.regulars {
+		if own := highest[owner]; known || own < t.threshold { // who was odd from the start has to be known for long
+			t.own[owner] = own
+		}
 	}
 	return t
 }
 
 // grow grows a forest on some of the rows.
-func (j *job) grow(of func(row int) bool, seed uint64) (*ensemble.Model, error) {
+func (j *job) grow(ctx context.Context, of func(row int) bool, seed uint64) (*ensemble.Model, error) {
 	table := &dataset.Table{Features: feature.Names(j.features), Columns: make([][]float32, len(j.features))}
 	for i, row := range j.rows {
 		if !of(i) {
@@ -122,7 +161,7 @@ func (j *job) grow(of func(row int) bool, seed uint64) (*ensemble.Model, error) 
 			table.Columns[c] = append(table.Columns[c], x)
 		}
 	}
-	f, err := grow.Grow(context.Background(), table, grow.Settings{
+	f, err := grow.Grow(ctx, table, grow.Settings{
 		Kind: forest.IsolationForest, Trees: j.settings.Trees, Seed: seed,
 		SampleSize: min(j.settings.SampleSize, table.Rows()), Margin: beyond, Workers: 1,
 	})
@@ -138,10 +177,10 @@ const beyond = 0.5
 
 // highest is the highest score of each client by a forest that has not seen the
 // row: each half of the rows is scored by the other half's.
-func (j *job) highest() (map[uint64]float64, error) {
+func (j *job) highest(ctx context.Context) (map[uint64]float64, error) {
 	highest := make(map[uint64]float64)
 	for n, half := range []bool{false, true} {
-		model, err := j.grow(func(row int) bool { return j.halves[row] == half }, j.seed+uint64(n)+1)
+		model, err := j.grow(ctx, func(row int) bool { return j.halves[row] == half }, j.seed+uint64(n)+1)
 		if err != nil {
 			return nil, err
 		}
@@ -155,15 +194,12 @@ func (j *job) highest() (map[uint64]float64, error) {
 }
 
 // threshold is what ordinary clients score at most, and the margin. One client in
-// a hundred may be odder than that, and one in any case where there are twenty, so
-// that no single one can lift it.
+// a hundred, and one at least, may be odder than that, so that no single one can
+// lift it.
 func (j *job) threshold(highest map[uint64]float64) float64 {
 	scores := slices.Sorted(maps.Values(highest))
-	odd := len(scores) / 100
-	if len(scores) >= 20 {
-		odd = max(1, odd)
-	}
-	ordinary := scores[len(scores)-1-odd]
+	odd := max(1, len(scores)/100)
+	ordinary := scores[max(0, len(scores)-1-odd)]
 	return min(1, max(j.settings.Threshold, ordinary+j.settings.Margin))
 }
 

@@ -59,8 +59,8 @@ func (s Settings) Validate(window time.Duration) error {
 	if s.Rule != Paper && s.Rule != Persistent {
 		refuse("rule is %q: use %q or %q", s.Rule, Persistent, Paper)
 	}
-	if s.Period < 2*window || s.Period > 24*time.Hour || s.Period/window > trail.MaxWindows {
-		refuse("period is %v: use a value from two windows (%v) to %v", s.Period, 2*window, min(24*time.Hour, trail.MaxWindows*window))
+	if err := s.ValidatePeriod(window); err != nil {
+		errs = append(errs, err)
 	}
 	if s.MinRequests < 1 {
 		refuse("min_requests is %d: use a value of at least 1", s.MinRequests)
@@ -81,4 +81,13 @@ func (s Settings) Validate(window time.Duration) error {
 		refuse("max_endpoints is %d: use a value of at least 1", s.MaxEndpoints)
 	}
 	return errors.Join(errs...)
+}
+
+// ValidatePeriod refuses a period that cannot work with windows of that length.
+func (s Settings) ValidatePeriod(window time.Duration) error {
+	if s.Period < 2*window || s.Period > 24*time.Hour || s.Period/window > trail.MaxWindows {
+		longest := min(24*time.Hour, trail.MaxWindows*window)
+		return fmt.Errorf("period is %v: use a value from two windows (%v) to %v", s.Period, 2*window, longest)
+	}
+	return nil
 }

@@ -82,6 +82,9 @@ func TestEndpointsOfASession(t *testing.T) {
 		v.DistinctEndpoints, v.Endpoints = distinct, sketch
 		return v
 	}
+	each := func(calls int64, sketch traffic.Sketch) traffic.Vector { // to an endpoint of its own
+		return traffic.Vector{TotalCalls: calls, DistinctEndpoints: calls, Endpoints: sketch}
+	}
 	for name, c := range map[string]struct {
 		windows []traffic.Vector
 		want    int64
@@ -92,6 +95,9 @@ func TestEndpointsOfASession(t *testing.T) {
 		"to what the first window had exactly": {[]traffic.Vector{with(30, 0b11), with(2, 0b1100)}, 32},
 		"never less than in any one window":    {[]traffic.Vector{with(1, 0b1), with(9, 0b11)}, 9},
 		"a count that was cut off":             {[]traffic.Vector{{TotalCalls: 40, DistinctEndpoints: 3, Endpoints: 0xff, Truncated: true}}, 9},
+		"two calls":                            {[]traffic.Vector{each(1, 0b1), each(1, 0b10)}, 2},
+		"one of eight again":                   {[]traffic.Vector{with(8, 0xff), with(1, 0b1)}, 8},
+		"no more than calls in two windows":    {[]traffic.Vector{each(6, 0x3f), each(2, 0xc0)}, 8},
 		"no more than calls":                   {[]traffic.Vector{{TotalCalls: 1, DistinctEndpoints: 7}}, 1},
 		"at least one":                         {[]traffic.Vector{{TotalCalls: 1}}, 1},
 	} {

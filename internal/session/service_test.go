@@ -48,6 +48,16 @@ func TestTheClockIsBelievedOnceTheNextWindowFollows(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsBelievedWithoutCalls gives the places of the other time back.
+func TestAClockThatIsBelievedWithoutCalls(t *testing.T) {
+	b := newBook()
+	minute(b, -5000, vector("a", 1))
+	minute(b, 0)
+	minute(b, 0)
+	assert.Zero(t, b.Clients())
+	assert.Empty(t, b.services)
+}
+
 // TestAStrayWindowIsForgotten: one that follows it much later is as odd as it was.
 func TestAStrayWindowIsForgotten(t *testing.T) {
 	b := newBook()

@@ -13,7 +13,7 @@ var seed = maphash.MakeSeed()
 func hash(s string) uint64 { return max(1, maphash.String(seed, s)) }
 
 // Sketch is a sketch of distinct texts: linear counting over 64 bits (Whang et
-// al. 1990), good to some 150. A text sets the same bit in all sketches of the
+// al. 1990), within a tenth for a few dozen, and within a third or so for 100. A text sets the same bit in all sketches of the
 // process and another one after a restart. Sketches are joined with |.
 type Sketch uint64
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/changepoint"
 	"github.com/spanwarden/spanwarden/internal/classifier"
 	"github.com/spanwarden/spanwarden/internal/dos"
+	"github.com/spanwarden/spanwarden/internal/ensemble"
 	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
@@ -74,8 +75,10 @@ func (c *Config) compile() (*settings, error) {
 	under("", s.traffic.ValidateTimes())
 	under("limits", s.traffic.ValidateLimits())
 	under("alarm", s.alarm.Validate())
-	if c.Window > 0 {
-		under("low_rate", s.lowRate.Validate(c.Window)) // its period also serves the forests
+	if c.Window > 0 && c.LowRate.Enabled {
+		under("low_rate", s.lowRate.Validate(c.Window))
+	} else if c.Window > 0 { // the forests look back over its period
+		under("low_rate", s.lowRate.ValidatePeriod(c.Window))
 	}
 	under("", c.validateOwn())
 	if c.IsolationForest.Enabled {
@@ -106,6 +109,12 @@ func (c *Config) compile() (*settings, error) {
 		under("dos", s.dos.Validate())
 	}
 	s.lookBack = max(s.dos.Windows, c.Alarm.EndAfter+1)
+	if c.Window > 0 { // alarms of forests go on for a while in a service that is silent
+		s.lookBack = max(s.lookBack, ensemble.Hold(c.Window)+1)
+		if c.GeneralisedForest.Enabled {
+			s.lookBack = max(s.lookBack, min(100, int(c.GeneralisedForest.IdleTimeout/c.Window)+2))
+		}
+	}
 	s.judged.limit = c.Limits.MaxServices + 1 // one for those that share a place
 	return s, errors.Join(errs...)
 }
@@ -121,8 +130,14 @@ func (c *Config) validateOwn() error {
 	if c.ModelReloadInterval < time.Second {
 		errs = append(errs, fmt.Errorf("model_reload_interval is %v: use a value of at least 1s", c.ModelReloadInterval))
 	}
-	if c.IsolationForest.Enabled && c.IsolationForest.MaxServices < 1 {
-		errs = append(errs, fmt.Errorf("isolation_forest: max_services is %d: use a value of at least 1", c.IsolationForest.MaxServices))
+	if n := c.IsolationForest.MaxServices; c.IsolationForest.Enabled && (n < 1 || n > 1000) {
+		errs = append(errs, fmt.Errorf("isolation_forest: max_services is %d: use a value from 1 to 1000", n))
+	}
+	if !c.IsolationForest.Enabled && c.IsolationForest.Model != "" {
+		errs = append(errs, errors.New("isolation_forest: model is set, but the detector is off: set enabled to true or leave the model out"))
+	}
+	if !c.GeneralisedForest.Enabled && c.GeneralisedForest.Model != "" {
+		errs = append(errs, errors.New("generalised_forest: model is set, but the detector is off: set enabled to true or leave the model out"))
 	}
 	if len(c.ClientKey) == 0 {
 		errs = append(errs, errors.New("client_key is empty: name at least one attribute, such as client.address"))
@@ -133,7 +148,7 @@ func (c *Config) validateOwn() error {
 func (c IsolationForestConfig) settings() isolation.Settings {
 	return isolation.Settings{
 		Features: c.Features, Trees: c.Trees, SampleSize: c.SampleSize, Reservoir: c.Reservoir, Memory: c.Memory, Share: c.Share,
-		WarmUp: c.WarmUp, MinSample: c.MinSample, Retrain: c.Retrain,
+		WarmUp: c.WarmUp, MinSample: c.MinSample, MinClients: c.MinClients, Retrain: c.Retrain,
 		Threshold: c.Threshold, Margin: c.Margin, Ratio: c.Ratio, Windows: c.Windows, Of: c.Of,
 	}
 }

@@ -12,7 +12,7 @@ import (
 type AlarmConfig struct {
 	// Windows after its end in which the same alarm does not begin again.
 	CoolDown int `mapstructure:"cool_down"`
-	// Windows without the finding after which an alarm has ended.
+	// Windows without the finding after which an alarm has ended; forests wait for ten minutes at least.
 	EndAfter int `mapstructure:"end_after"`
 	// Alarms that may be open or cooling down at once; more are counted only.
 	MaxAlarms int `mapstructure:"max_alarms"`
@@ -41,13 +41,13 @@ type ApplicationForestConfig struct {
 	AttackClasses []string `mapstructure:"attack_classes"`
 	// File of the model, as `spanwarden train`, XGBoost (JSON) or LightGBM (text) write it; its features have the names that `spanwarden features` gives them. It is loaded anew when it changes. Empty means off.
 	Model string `mapstructure:"model"`
-	// Latest windows with calls of a client among which those are.
+	// Latest windows with calls of a client that are looked at for suspicious ones.
 	Of int `mapstructure:"of"`
 	// Lowest probability of an attack that is suspicious.
 	Threshold float64 `mapstructure:"threshold"`
 	// Windows of a service with calls before the first verdict.
 	WarmUp int `mapstructure:"warm_up"`
-	// Suspicious windows that it takes to accuse a client.
+	// Suspicious windows, among the latest ones, that it takes to accuse a client.
 	Windows int `mapstructure:"windows"`
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -58,10 +58,10 @@ func NewDefaultApplicationForestConfig() ApplicationForestConfig {
 	return ApplicationForestConfig{
 		AttackClasses: []string{"attack"},
 		Model:         "",
-		Of:            3,
+		Of:            4,
 		Threshold:     0.9,
 		WarmUp:        10,
-		Windows:       2,
+		Windows:       3,
 	}
 }
 
@@ -151,33 +151,35 @@ type IsolationForestConfig struct {
 	Features []string `mapstructure:"features"`
 	// What a score must have above those that ordinary clients reach.
 	Margin float64 `mapstructure:"margin"`
-	// Services with a forest of their own, some megabytes each; the clients of others are not judged by one.
+	// Services with a forest of their own, some megabytes each, up to 1000; the clients of others are not judged by one, which is counted.
 	MaxServices int `mapstructure:"max_services"`
 	// How long a window of a client serves for training, on the average.
 	Memory time.Duration `mapstructure:"memory"`
+	// Clients that a service's first forest knows at least. Of a few, none is like the others.
+	MinClients int `mapstructure:"min_clients"`
 	// Windows of clients that a service's first forest is grown on at least.
 	MinSample int `mapstructure:"min_sample"`
 	// File of an isolation forest to judge by instead of the self-trained ones, as `spanwarden train` writes it. It is loaded anew when it changes.
 	Model string `mapstructure:"model"`
-	// Latest windows with calls of a client among which those are.
+	// Latest windows with calls of a client that are looked at for suspicious ones.
 	Of int `mapstructure:"of"`
 	// At least one feature of a suspicious window is this multiple of its usual high, the 95th percentile; with self-trained forests only.
 	Ratio float64 `mapstructure:"ratio"`
-	// Windows of clients kept of each service for training, 64 bytes each.
+	// Windows of clients kept of each service for training, 88 bytes each; up to 16384.
 	Reservoir int `mapstructure:"reservoir"`
-	// Time between the forests of a service; the first ones follow each other faster.
+	// Time between the forests of a service, counted in windows with calls; the first ones follow each other faster.
 	Retrain time.Duration `mapstructure:"retrain"`
-	// Windows of clients that each tree is grown on.
+	// Windows of clients that each tree is grown on; 16 to 1024.
 	SampleSize int `mapstructure:"sample_size"`
-	// Part of these that one client may have.
+	// Part of the reservoir that one client's windows may fill.
 	Share float64 `mapstructure:"share"`
 	// Lowest score, 0 to 1, that may be suspicious. Scores that ordinary clients of the service reach raise it for self-trained forests.
 	Threshold float64 `mapstructure:"threshold"`
-	// Trees of a forest.
+	// Trees of a forest; 10 to 500.
 	Trees int `mapstructure:"trees"`
 	// Windows of a service with calls before its first forest; a client's past, low_rate.period, should be complete by then.
 	WarmUp int `mapstructure:"warm_up"`
-	// Suspicious windows that it takes to accuse a client.
+	// Suspicious windows, among the latest ones, that it takes to accuse a client.
 	Windows int `mapstructure:"windows"`
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -188,9 +190,10 @@ func NewDefaultIsolationForestConfig() IsolationForestConfig {
 	return IsolationForestConfig{
 		Enabled:     true,
 		Features:    []string{"calls_per_endpoint", "resources_per_endpoint", "failed_ratio"},
-		Margin:      0.03,
+		Margin:      0.05,
 		MaxServices: 50,
 		Memory:      24 * time.Hour,
+		MinClients:  20,
 		MinSample:   100,
 		Model:       "",
 		Of:          3,
@@ -199,7 +202,7 @@ func NewDefaultIsolationForestConfig() IsolationForestConfig {
 		Retrain:     1 * time.Hour,
 		SampleSize:  256,
 		Share:       0.01,
-		Threshold:   0.6,
+		Threshold:   0.62,
 		Trees:       100,
 		WarmUp:      30,
 		Windows:     2,
@@ -210,7 +213,7 @@ func NewDefaultIsolationForestConfig() IsolationForestConfig {
 type LimitsConfig struct {
 	// Pairs of client and endpoint in all open windows, beyond each client's first four.
 	MaxClientEndpoints int `mapstructure:"max_client_endpoints"`
-	// Clients of all services with windows of their own; more share one in each service, the overflow, which is judged like a client.
+	// Clients of all services with windows of their own; more share one in each service, the overflow, which the low-rate detector judges like a client.
 	MaxClients int `mapstructure:"max_clients"`
 	// Endpoints of a service told apart in a window; more count as one.
 	MaxEndpointsPerService int `mapstructure:"max_endpoints_per_service"`

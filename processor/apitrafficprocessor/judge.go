@@ -34,6 +34,7 @@ type judge struct {
 	refused   int64 // by the trails, as reported so far
 	book      *alarm.Book
 
+	unjudged    int64                // windows that it did not look at, as reported so far
 	isolation   *isolation.Detector  // nil if it is off, also among the detectors
 	application *classifier.Detector // likewise
 	files       []*modelFile
@@ -130,7 +131,7 @@ func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 	}
 	w := j.prepare(closed)
 
-	j.findings = j.findings[:0]
+	j.findings = room(j.findings)
 	for _, d := range j.detectors {
 		d.Judge(w, func(e anomaly.Event) { j.findings = append(j.findings, e) })
 	}
@@ -144,7 +145,10 @@ func (j *judge) window(ctx context.Context, closed *traffic.Window) {
 	}
 	report.refused(ctx, j.trails.Refused()-j.refused)
 	j.refused = j.trails.Refused()
-	clear(j.findings)
+	if j.isolation != nil {
+		report.unjudged(ctx, j.isolation.Unjudged()-j.unjudged)
+		j.unjudged = j.isolation.Unjudged()
+	}
 	report.window(ctx, w, len(j.vectors)-1, j.book.Open(), time.Since(began))
 }
 

@@ -101,11 +101,17 @@ func (m *modelFile) takeUp() {
 	}
 }
 
-// reloaded is a model file whose models are used so.
-func reloaded[M any](path string, load func(path string) (M, error), use func(M)) *modelFile {
-	return &modelFile{path: path, load: func(path string) (func(), error) {
+// reloaded is a model file whose models are used so. A panic is an error: it comes
+// on a goroutine that has nobody above it, of a file that somebody else wrote.
+func reloaded[M any](path string, load func(path string) (M, error), take func(M)) *modelFile {
+	return &modelFile{path: path, load: func(path string) (use func(), err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("%s: a defect in reading it, please report it: %v", path, r)
+			}
+		}()
 		m, err := load(path)
-		return func() { use(m) }, err
+		return func() { take(m) }, err
 	}}
 }
 
@@ -122,9 +128,10 @@ func (w *watch) watchModels() {
 			w.logger.Warn("Refused a changed model and kept the one before it", zap.String("file", m.path), zap.Error(err))
 		}
 		w.reloads = append(w.reloads, reload.Watch(m.path, w.config.ModelReloadInterval, m.load, loaded, refused))
-		// Only from here on is a change noticed: there may have been one since the model was loaded.
+		// Only from here on is a change noticed: there may have been one since the model was loaded. What the
+		// watch has loaded in the meantime is as new or newer.
 		if use, err := m.load(m.path); err == nil {
-			m.next.Store(&use)
+			m.next.CompareAndSwap(nil, &use)
 		} else {
 			refused(err)
 		}

@@ -95,6 +95,9 @@ func TestAChangedModelIsTakenUpAndABrokenOneIsNot(t *testing.T) {
 	}
 
 	b.minutes(5, 100, "192.0.2.1", "192.0.2.2")
+	require.Eventually(t, func() bool {
+		return counter(t, telemetry, "otelcol_processor_api_traffic_windows", "outcome", "judged") >= 4
+	}, 20*time.Second, 10*time.Millisecond, "the first model has judged")
 	saved(t, path, split("total_calls", 40))
 	require.Eventually(t, func() bool { return reloads("loaded") == 1 }, 20*time.Second, 10*time.Millisecond)
 	b.minutes(5, 100, "192.0.2.1", "192.0.2.2")

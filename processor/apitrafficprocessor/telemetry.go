@@ -130,6 +130,12 @@ func (r *report) model(ctx context.Context, path, outcome string) {
 		attribute.String("file.path", path), attribute.String("outcome", outcome)))
 }
 
+func (r *report) unjudged(ctx context.Context, windows int64) {
+	if windows > 0 {
+		r.builder.ProcessorAPITrafficUnjudgedWindows.Add(ctx, windows)
+	}
+}
+
 func (r *report) trainingError(ctx context.Context) {
 	r.builder.ProcessorAPITrafficTrainingErrors.Add(ctx, 1)
 }

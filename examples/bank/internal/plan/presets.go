@@ -29,7 +29,7 @@ func Demo(seed uint64) Options {
 	}
 	o.Attacks = append(o.Attacks,
 		Scheduled{Kind: "flood", At: 45 * time.Minute, Strength: 1},
-		Scheduled{Kind: "theft_loud", At: 60 * time.Minute, Strength: 1},
+		Scheduled{Kind: "theft_loud", At: 60 * time.Minute, Length: 3 * time.Minute, Strength: 1},
 	)
 	o.Attacks = spread(o.Attacks, 1, quiet+time.Minute, o.Length-6*time.Minute)
 	return o

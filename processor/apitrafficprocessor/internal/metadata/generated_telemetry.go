@@ -41,6 +41,7 @@ type TelemetryBuilder struct {
 	ProcessorAPITrafficSaveErrors           metric.Int64Counter
 	ProcessorAPITrafficServices             metric.Int64ObservableGauge
 	ProcessorAPITrafficTrainingErrors       metric.Int64Counter
+	ProcessorAPITrafficUnjudgedWindows      metric.Int64Counter
 	ProcessorAPITrafficWindowCalls          metric.Int64Gauge
 	ProcessorAPITrafficWindowClients        metric.Int64Gauge
 	ProcessorAPITrafficWindowDataOut        metric.Float64Gauge
@@ -196,6 +197,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_api_traffic_training_errors",
 		metric.WithDescription("Isolation forests that could not be grown; the one before stays in use. [Alpha]"),
 		metric.WithUnit("{error}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPITrafficUnjudgedWindows, err = builder.meter.Int64Counter(
+		"otelcol_processor_api_traffic_unjudged_windows",
+		metric.WithDescription("Windows of services with clients that no isolation forest looked at, since max_services have one already. [Alpha]"),
+		metric.WithUnit("{window}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPITrafficWindowCalls, err = builder.meter.Int64Gauge(

@@ -39,6 +39,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorAPITrafficRefusedClients.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficSaveErrors.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficTrainingErrors.Add(context.Background(), 1)
+	tb.ProcessorAPITrafficUnjudgedWindows.Add(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowCalls.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowClients.Record(context.Background(), 1)
 	tb.ProcessorAPITrafficWindowDataOut.Record(context.Background(), 1)
@@ -83,6 +84,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficTrainingErrors(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorAPITrafficUnjudgedWindows(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorAPITrafficWindowCalls(t, testTel,
