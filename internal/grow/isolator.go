@@ -41,11 +41,18 @@ func newIsolator(t *dataset.Table, s Settings) *isolator {
 	return g
 }
 
-func (g *isolator) grow(_ context.Context, number int) (forest.Tree, error) {
+func (g *isolator) grow(ctx context.Context, number int) (forest.Tree, error) {
 	g.random.Seed(g.settings.Seed, uint64(number))
 	g.plant()
+	const often = 1 << 12 // nodes between looks at the context
 	for i := 0; i < len(g.nodes); i++ {
 		g.visit(i)
+		if len(g.nodes) > forest.MaxNodes {
+			return forest.Tree{}, errNodes
+		}
+		if i%often == 0 && ctx.Err() != nil {
+			return forest.Tree{}, context.Cause(ctx)
+		}
 	}
 	for i := len(g.nodes) - 1; i >= 0; i-- {
 		if n := &g.nodes[i]; n.Feature != forest.Leaf {

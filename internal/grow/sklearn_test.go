@@ -214,6 +214,7 @@ func TestSpeedBesideScikitLearn(t *testing.T) {
 			fmt.Fprintf(w, "%s, %d features, depth %d, %d classes\t", c.kind, c.features, c.depth, c.classes)
 			fmt.Fprintf(w, "%d\t%.2f s\t%.3f s\t%.1f\t", threads, they.Seconds, we.Seconds, they.Seconds/we.Seconds)
 			fmt.Fprintf(w, "%.4f\t%.4f\t%.0f\t%.0f\n", they.Right, we.Right, they.Nodes, we.Nodes)
+			assert.Greater(t, they.Seconds/we.Seconds, 5., "times as fast: %s, %d features, depth %d, %d threads", c.kind, c.features, c.depth, threads)
 		}
 	}
 	require.NoError(t, w.Flush())
