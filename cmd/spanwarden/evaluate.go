@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,12 +51,28 @@ Models of XGBoost and LightGBM often name their classes 0, 1 and so on; --classe
 then says which values of the label these are:
 --classes 0=normal --classes 1=attack.
 
+--classes puts the model's own classes into others as well: of a model that was
+trained on attack, bot and normal, --classes attack=bot,attack adds the probability
+of bot to that of attack, and figures are those of attack and normal.
+
 An isolation forest takes a row for an attack if its score is above --threshold.
 The rows must be of two classes then: attack, or one that is not normal or benign,
-is what it should find.`,
+is what it should find.
+
+With --json there is one object:
+  {"accuracy": 0.97, "macro_f1": 0.95,
+   "classes": {"attack": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "support": 70}, ...},
+   "confusion": {"attack": {"attack": 56, "normal": 14}, ...},
+   "auc": 0.98}
+All classes of the model, as --classes has put them together, are in classes and in
+confusion, whose outer names are true classes and inner ones predicted classes.
+Precision, recall and f1 are 0 where they are not defined (zero_division=0 of
+scikit-learn); support is the number of rows of the class. macro_f1 is the mean over
+the classes that rows are of or were taken for. auc is null where rows are of one
+class only.`,
 		Example: `  spanwarden evaluate --model model.json --data behaviour.csv.gz --label kind --classes attack=bot,attack
   spanwarden evaluate --model xgboost.json --data rows.csv --label kind --classes 0=normal --classes 1=attack --json`,
-		Args: cobra.NoArgs,
+		Args: e.rows.args,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e.stdin, e.stdout = cmd.InOrStdin(), cmd.OutOrStdout()
 			return e.run(cmd.Context(), cmd.Flags().Changed("threshold"))
@@ -89,7 +105,7 @@ func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
 	if e.features != nil {
 		if len(e.features) != len(f.Features) {
 			return fmt.Errorf("--features names %d columns, the model has %d features: %s",
-				len(e.features), len(f.Features), strings.Join(f.Features, ", "))
+				len(e.features), len(f.Features), dataset.ShownNames(f.Features))
 		}
 		features = e.features
 	}
@@ -108,10 +124,10 @@ func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
 	if f.Kind == forest.IsolationForest {
 		figures, err = evaluation.JudgeAnomalies(ctx, f, table, e.threshold)
 	} else {
-		figures, err = evaluation.Judge(ctx, f, table)
+		figures, err = evaluation.JudgeMerged(ctx, f, table, options.Classes)
 	}
 	if err != nil {
-		return e.suggest(err, f, table)
+		return e.suggest(err, options.Classes)
 	}
 	return e.print(f, table, figures)
 }
@@ -136,14 +152,15 @@ func (e *evaluate) check() error {
 }
 
 // suggest adds how classes are mapped to an error about them.
-func (e *evaluate) suggest(err error, f *forest.Forest, table *dataset.Table) error {
+func (e *evaluate) suggest(err error, into map[string]string) error {
 	var unknown evaluation.UnknownClassError
 	switch {
+	case errors.As(err, &unknown) && slices.Contains(slices.Collect(maps.Values(into)), unknown.Class):
+		return fmt.Errorf("%w; name one of these before the = of --classes", err)
 	case errors.As(err, &unknown):
-		return fmt.Errorf("%w; say with --classes which of them it is, as in --classes %s=%s", err, f.Classes[0], unknown.Class)
+		return fmt.Errorf("%w; say which of these its rows are: --classes CLASS=%s", err, dataset.ShownName(unknown.Class))
 	case errors.Is(err, evaluation.ErrNotTwoClasses):
-		usual := slices.DeleteFunc(slices.Clone(table.Classes), func(class string) bool { return class == "attack" })
-		return fmt.Errorf("%w; merge classes with --classes, as in --classes normal=%s", err, strings.Join(usual, ","))
+		return fmt.Errorf("%w; share the values of the label out: --classes attack=… --classes normal=…", err)
 	}
 	return err
 }
@@ -156,8 +173,8 @@ func (e *evaluate) print(f *forest.Forest, table *dataset.Table, figures evaluat
 	}
 	head := fmt.Sprintf("%s of %d trees on %s", f.Kind, len(f.Trees), describe(table))
 	if f.Origin != "" {
-		head = fmt.Sprintf("%s (trained on %s)", head, f.Origin)
+		head = fmt.Sprintf("%s (trained on %s)", head, dataset.ShownName(f.Origin))
 	}
-	_, err := fmt.Fprintf(e.stdout, "%s: %s\n\n%s", filepath.Base(e.model), head, figuresTable(figures))
+	_, err := fmt.Fprintf(e.stdout, "%s: %s\n\n%s", dataset.ShownName(filepath.Base(e.model)), head, figuresTable(figures))
 	return err
 }

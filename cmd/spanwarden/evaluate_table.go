@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/evaluation"
 )
 
@@ -15,8 +16,8 @@ func figuresTable(f evaluation.Figures) string {
 	var b strings.Builder
 	classes := [][]string{{"class", "precision", "recall", "F1", "F1 of predict-all", "rows"}}
 	confusion := [][]string{{"is \\ taken for"}}
-	for i, name := range f.Classes {
-		c := f.Class(i)
+	for i, class := range f.Classes {
+		name, c := dataset.ShownName(class), f.Class(i)
 		classes = append(classes, []string{
 			name, shownFigure(c.Precision), shownFigure(c.Recall), shownFigure(c.F1), shownFigure(f.PredictAllF1(i)), fmt.Sprint(c.Support),
 		})

@@ -44,6 +44,38 @@ func TestEvaluateSeveralClasses(t *testing.T) {
 	assert.Equal(t, got, evaluateJSON(t, "--model", model, "--data", file(t, "named.csv", named), "--label", "kind", "--features", "a,b"))
 }
 
+// Classes of the model are put together like those of the rows.
+func TestEvaluateMergesTheModelsClasses(t *testing.T) {
+	model := trained(t)
+	args := []string{"--model", model, "--data", file(t, "unseen.csv", behaviour(400, 3)), "--label", "kind", "--classes"}
+	got := evaluateJSON(t, append(args, "attack=bot,attack")...)
+	assert.Len(t, got.Classes, 2)
+	assert.Equal(t, 56, got.Classes["attack"].Support)
+	assert.Len(t, got.Confusion["attack"], 2)
+	assert.Greater(t, got.Classes["attack"].F1, 0.9)
+	require.NotNil(t, got.AUC)
+
+	// What stands alone is more of the same flag.
+	named := evaluateJSON(t, append(args, "harm=bot,attack", "fine=normal")...)
+	assert.Equal(t, got.AUC, named.AUC)
+	assert.Equal(t, got.Classes["attack"], named.Classes["harm"])
+	assert.Equal(t, got.Classes["normal"], named.Classes["fine"])
+}
+
+func TestEvaluateShowsNamesThatCannotBePrinted(t *testing.T) {
+	rows := strings.ReplaceAll(behaviour(300, 1), "bot", "b\x1b[31m")
+	model, data := filepath.Join(t.TempDir(), "model.json"), file(t, "rows.csv", rows)
+	stdout, stderr, err := command("train", "--data", data, "--label", "kind", "--features", "gap,calls",
+		"--trees", "3", "--cv", "2", "--out", model)
+	require.NoError(t, err)
+	assert.Contains(t, stdout, `recall "b\x1b[31m"`)
+	assert.Contains(t, stderr, `30 "b\x1b[31m"`)
+	shown, _, err := command("evaluate", "--model", model, "--data", data, "--label", "kind")
+	require.NoError(t, err)
+	assert.Contains(t, shown, "\n"+`"b\x1b[31m"  `)
+	assert.NotContains(t, stdout+stderr+shown, "\x1b")
+}
+
 func TestEvaluateRowsOfOneClass(t *testing.T) {
 	var normal strings.Builder
 	for line := range strings.Lines(behaviour(100, 4)) {
@@ -55,6 +87,9 @@ func TestEvaluateRowsOfOneClass(t *testing.T) {
 	got := evaluateJSON(t, "--model", model, "--data", data, "--label", "kind")
 	assert.Nil(t, got.AUC, "of one class there is nothing to tell apart")
 	assert.Greater(t, got.Accuracy, 0.9)
+	require.Len(t, got.Classes, 3, "also those that no row is of")
+	assert.Zero(t, got.Classes["attack"].Recall)
+	assert.Len(t, got.Confusion["bot"], 3)
 	stdout, _, err := command("evaluate", "--model", model, "--data", data, "--label", "kind")
 	require.NoError(t, err)
 	assert.Regexp(t, `\nAUC +-\n$`, stdout)
@@ -74,8 +109,21 @@ func TestEvaluateSaysWhatToMend(t *testing.T) {
 		{nil, "--label is missing"},
 		{append([]string{"--cv", "5"}, rows...), "spanwarden train --cv 5 trains and judges anew for each fold"},
 		{append([]string{"--threshold", "NaN"}, rows...), "--threshold is NaN"},
-		{append([]string{"--classes", "scanner=bot"}, rows...), `the model has no class "scanner": its classes are attack, bot, normal; ` +
-			"say with --classes which of them it is, as in --classes attack=scanner"},
+		{
+			[]string{"--model", model, "--data", file(t, "benign.csv", "gap,calls,kind\n1,2,benign\n"), "--label", "kind"},
+			`the model has no class "benign": its classes are attack, bot, normal; say which of these its rows are: --classes CLASS=benign`,
+		},
+		{
+			[]string{"--model", model, "--data", file(t, "b.csv", "gap,calls,kind\n1,2,b\n"), "--label", "kind", "--classes", "x=b"},
+			`the model has no class "x": its classes are attack, bot, normal; name one of these before the = of --classes`,
+		},
+		{
+			[]string{"--model", model, "--data", file(t, "e.csv", "gap,calls,kind\n1,2,\x1b[2J\n"), "--label", "kind"},
+			`say which of these its rows are: --classes CLASS="\x1b[2J"`,
+		},
+		{append([]string{"--classes", "attack=bot,attack,normal"}, rows...), "leave at least two to tell apart"},
+		{append([]string{"--classes", "attack=bot", "normal"}, rows...), `"normal" belongs to no flag: name files with --data`},
+		{append([]string{"attack=bot"}, rows...), `"attack=bot" belongs to no flag: is it a class and its values, as in --classes`},
 		{append([]string{"--features", "gap"}, rows...), "--features names 1 columns, the model has 2 features: gap, calls"},
 		{
 			[]string{"--model", model, "--data", file(t, "other.csv", "gap,kind\n1,bot\n"), "--label", "kind"},
@@ -131,7 +179,7 @@ func TestEvaluateModelsOfOthers(t *testing.T) {
 		}
 		args := []string{"--model", filepath.Join(folder, test.model), "--data", file(t, "rows.csv", rows.String()), "--label", "kind"}
 		_, _, err := command(append([]string{"evaluate"}, args...)...)
-		assert.ErrorContains(t, err, "as in --classes 0=", test)
+		assert.ErrorContains(t, err, "--classes CLASS=", test)
 
 		got := evaluateJSON(t, append(args, "--classes", "0=normal", "--classes", "1=attack", "--classes", "2=outlier")...)
 		assert.Equal(t, 1.0, got.Accuracy, test)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/evaluation"
 	"github.com/spanwarden/spanwarden/internal/forest"
@@ -46,15 +47,16 @@ writes it as JSON. An empty field, NaN or NA is a missing value. The same rows,
 settings and seed give the same model, however many workers there are.
 
 With --cv 5 it says first how good such a forest is at rows that it has not seen:
-it trains five times on four fifths of the rows and judges by the others. --out
-may be left out then.
+it trains five times on four fifths of the rows and judges by the others; a figure
+is - where a fold has none, as the precision of a class that was never predicted.
+--out may be left out then.
 
 An isolation forest needs no --label: it learns what is usual, not what is an
 attack.`,
 		Example: `  spanwarden train --data behaviour.csv.gz --label kind --classes attack=bot,attack \
     --features inter_api_access,api_access_unique,total_calls --cv 5 --out model.json
   spanwarden train --data windows.csv --features total_calls,num_failed --kind isolation_forest --out model.json`,
-		Args: cobra.NoArgs,
+		Args: t.rows.args,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t.stdin, t.stdout, t.stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return t.run(cmd.Context())
@@ -72,7 +74,7 @@ attack.`,
 		"features that a split looks at (default the root of their number; of bagging all)")
 	flags.IntVar(&t.settings.SampleSize, "sample-size", 0, "rows of a tree of an isolation forest (default 256)")
 	flags.Float64Var(&t.settings.Margin, "margin", 0,
-		"how far an isolation forest splits beyond the values it has seen, as a part of their range (default 0)")
+		"how far an isolation forest splits beyond the values it has seen, as a part of their range, 0 to 10 (default 0)")
 	flags.BoolVar(&t.balanced, "balanced", false, "let all classes weigh the same, however many rows they have")
 	flags.IntVar(&t.folds, "cv", 0, "folds of a stratified cross-validation")
 	flags.IntVar(&t.settings.Workers, "workers", 0, "trees grown at a time (default one for each processor)")
@@ -96,7 +98,11 @@ func (t *train) run(ctx context.Context) error {
 		return fmt.Errorf("%s: there are no rows below the header line", t.rows.names())
 	}
 	fmt.Fprintln(t.stderr, describe(table))
-	bar := newTrainingBar(t.stderr, t.forests()*t.settings.Trees)
+	for _, value := range table.Absent {
+		fmt.Fprintf(t.stderr, "note: --classes names %q, a value of %s that no row has: is it spelled so?\n",
+			value, dataset.ShownName(strings.TrimSpace(t.rows.label)))
+	}
+	bar := newTrainingBar(t.stderr, time.Now, t.forests()*t.settings.Trees)
 	defer bar.end()
 	t.settings.Progress = bar.progress
 	if t.folds > 0 {
@@ -131,6 +137,9 @@ func (t *train) options() (dataset.Options, error) {
 	options, err := t.rows.options(t.features)
 	errs := []error{err}
 	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if len(t.origin) > modelfile.MaxOrigin {
+		refuse("--origin has %d bytes: use at most %d", len(t.origin), modelfile.MaxOrigin)
+	}
 	t.settings.Kind = forest.Kind(t.kind)
 	switch t.settings.Kind {
 	case forest.IsolationForest:
@@ -163,6 +172,9 @@ func (t *train) options() (dataset.Options, error) {
 	return options, errors.Join(errs...)
 }
 
+// maxMargin is ten ranges on either side: whatever lies further out is as isolated.
+const maxMargin = 10
+
 func (t *train) checkIsolation(refuse func(string, ...any)) {
 	s := &t.settings
 	for _, flag := range []struct {
@@ -179,8 +191,8 @@ func (t *train) checkIsolation(refuse func(string, ...any)) {
 	if s.SampleSize < 0 || s.SampleSize == 1 {
 		refuse("--sample-size is %d: use a value of at least 2", s.SampleSize)
 	}
-	if s.Margin < 0 || math.IsNaN(s.Margin) {
-		refuse("--margin is %g: use 0 or more", s.Margin)
+	if s.Margin < 0 || s.Margin > maxMargin || math.IsNaN(s.Margin) {
+		refuse("--margin is %g: use a value from 0 to %d", s.Margin, maxMargin)
 	}
 }
 
@@ -230,8 +242,12 @@ func (t *train) crossValidate(ctx context.Context, table *dataset.Table, bar *tr
 	}
 	add("accuracy", func(f evaluation.Figures) float64 { return f.Accuracy() })
 	add("macro F1", func(f evaluation.Figures) float64 { return f.MacroF1() })
+	add("AUC", func(f evaluation.Figures) float64 { return f.AUC })
 	for i, class := range table.Classes {
-		add("F1 "+class, func(f evaluation.Figures) float64 { return f.Class(i).F1 })
+		name := dataset.ShownName(class)
+		add("precision "+name, func(f evaluation.Figures) float64 { return f.Class(i).Precision })
+		add("recall "+name, func(f evaluation.Figures) float64 { return f.Class(i).Recall })
+		add("F1 "+name, func(f evaluation.Figures) float64 { return f.Class(i).F1 })
 	}
 	_, err = fmt.Fprintf(t.stdout, "stratified cross-validation, %d folds\n%s", t.folds, aligned(lines))
 	return err
@@ -249,7 +265,7 @@ func (t *train) describeOrigin(table *dataset.Table) string {
 	if t.rows.label != "" && t.settings.Kind != forest.IsolationForest {
 		origin += ", classes by " + strings.TrimSpace(t.rows.label)
 	}
-	return origin
+	return anomaly.Clean(origin, modelfile.MaxOrigin)
 }
 
 func (t *train) write(f *forest.Forest) error {
@@ -267,13 +283,20 @@ func (t *train) write(f *forest.Forest) error {
 	return nil
 }
 
-// checkOut refuses a place where no file can be, before anybody waits for a forest.
+// checkOut refuses a place where no file can be, and the files of the rows, before
+// anybody waits for a forest.
 func (t *train) checkOut() error {
 	if t.out == "" || t.out == "-" {
 		return nil
 	}
-	if info, err := os.Stat(t.out); err == nil && !info.Mode().IsRegular() {
+	out, err := os.Stat(t.out)
+	if err == nil && !out.Mode().IsRegular() {
 		return fmt.Errorf("--out: %s is no file that can be replaced", t.out)
+	}
+	for _, path := range t.rows.data {
+		if rows, statErr := os.Stat(path); err == nil && statErr == nil && os.SameFile(out, rows) {
+			return fmt.Errorf("--out: %s is --data %s as well, and the model would replace the rows: name another file", t.out, path)
+		}
 	}
 	if _, err := os.Stat(filepath.Dir(t.out)); err != nil {
 		return fmt.Errorf("--out: %w", err)

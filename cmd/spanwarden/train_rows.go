@@ -26,7 +26,22 @@ func (l *labelledRows) addFlags(cmd *cobra.Command) {
 		"CSV `FILE` with a header line, gzipped or not, - for standard input; may be given more than once (required)")
 	flags.StringVar(&l.label, "label", "", "`COLUMN` of the classes")
 	flags.StringArrayVar(&l.classes, "classes", nil, "a class and the values of the label that belong to it, as `attack=bot,attack`; "+
-		"may be given more than once, other values are classes by their own name")
+		"may be given more than once or take several, other values are classes by their own name")
+}
+
+// args takes what stands alone after --classes as more of its values, and refuses
+// everything else that belongs to no flag.
+func (l *labelledRows) args(_ *cobra.Command, args []string) error {
+	for _, arg := range args {
+		switch {
+		case !strings.Contains(arg, "="):
+			return fmt.Errorf("%q belongs to no flag: name files with --data, classes with --classes, and quote what has spaces", arg)
+		case len(l.classes) == 0:
+			return fmt.Errorf("%q belongs to no flag: is it a class and its values, as in --classes attack=bot,attack?", arg)
+		}
+	}
+	l.classes = append(l.classes, args...)
+	return nil
 }
 
 // options of reading the rows, with these columns.
@@ -72,7 +87,7 @@ func (l *labelledRows) names() string {
 		if path == "-" {
 			names = append(names, "standard input")
 		} else {
-			names = append(names, filepath.Base(path))
+			names = append(names, dataset.ShownName(filepath.Base(path)))
 		}
 	}
 	return strings.Join(names, ", ")
@@ -82,7 +97,7 @@ func (l *labelledRows) names() string {
 func describe(t *dataset.Table) string {
 	var classes []string
 	for i, n := range t.Counts() {
-		classes = append(classes, fmt.Sprintf("%d %s", n, t.Classes[i]))
+		classes = append(classes, fmt.Sprintf("%d %s", n, dataset.ShownName(t.Classes[i])))
 	}
 	if len(classes) == 0 {
 		return fmt.Sprintf("%d rows", t.Rows())

@@ -47,9 +47,8 @@ type figures struct {
 	MacroF1  float64  `json:"macro_f1"`
 	AUC      *float64 `json:"auc"`
 	Classes  map[string]struct {
-		Precision, Recall *float64
-		F1                float64
-		Support           int
+		Precision, Recall, F1 float64
+		Support               int
 	} `json:"classes"`
 	Confusion map[string]map[string]int `json:"confusion"`
 }
@@ -90,7 +89,7 @@ func TestTrainAndEvaluate(t *testing.T) {
 		assert.Equal(t, 430, got.Classes["normal"].Support)
 		right := got.Confusion["attack"]["attack"] + got.Confusion["normal"]["normal"]
 		assert.InDelta(t, float64(right)/500, got.Accuracy, 1e-12)
-		assert.InDelta(t, float64(got.Confusion["attack"]["attack"])/70, *got.Classes["attack"].Recall, 1e-12)
+		assert.InDelta(t, float64(got.Confusion["attack"]["attack"])/70, got.Classes["attack"].Recall, 1e-12)
 
 		stdout, _, err = command("evaluate", "--model", model, "--data", unseen, "--label", "kind", "--threshold", "0.5")
 		require.ErrorContains(t, err, "--threshold is for isolation forests alone, and "+model+" is a "+kind)
@@ -145,7 +144,12 @@ func TestTrainCrossValidates(t *testing.T) {
  +mean +sd
 accuracy +0\.9\d{3}  ±  0\.0\d{3}
 macro F1 +0\.9\d{3}  ±  0\.\d{4}
+AUC +(0\.9\d{3}|1\.0000)  ±  0\.\d{4}
+precision attack +(0\.9\d{3}|1\.0000)  ±  0\.\d{4}
+recall attack +(0\.9\d{3}|1\.0000)  ±  0\.\d{4}
 F1 attack +0\.9\d{3}  ±  0\.\d{4}
+precision normal +(0\.9\d{3}|1\.0000)  ±  0\.\d{4}
+recall normal +(0\.9\d{3}|1\.0000)  ±  0\.\d{4}
 F1 normal +0\.9\d{3}  ±  0\.\d{4}
 $`, stdout)
 	assert.NotContains(t, stderr, "nodes", "no model is asked for")
@@ -179,7 +183,7 @@ func TestIsolationForest(t *testing.T) {
 	require.NotNil(t, low.AUC)
 	assert.Greater(t, *low.AUC, 0.8)
 	assert.Equal(t, low.AUC, high.AUC, "the AUC needs no threshold")
-	assert.GreaterOrEqual(t, *low.Classes["attack"].Recall, *high.Classes["attack"].Recall)
+	assert.GreaterOrEqual(t, low.Classes["attack"].Recall, high.Classes["attack"].Recall)
 	assert.Greater(t, low.Confusion["normal"]["attack"], high.Confusion["normal"]["attack"])
 
 	// What is not called attack is the class that is not benign.
@@ -187,9 +191,10 @@ func TestIsolationForest(t *testing.T) {
 	assert.Equal(t, high.Confusion["attack"]["attack"], named.Confusion["strange"]["strange"])
 
 	_, _, err = command(append([]string{"evaluate"}, rows...)...)
-	assert.ErrorContains(t, err, "as in --classes normal=bot,normal")
+	assert.ErrorContains(t, err, "are of the classes attack, bot, normal")
+	assert.ErrorContains(t, err, "--classes attack=… --classes normal=…")
 	_, _, err = command(append([]string{"evaluate", "--classes", "x=bot,attack", "--classes", "y=normal"}, rows...)...)
-	assert.ErrorContains(t, err, "merge classes with --classes")
+	assert.ErrorContains(t, err, "--classes attack=… --classes normal=…")
 }
 
 func TestTrainSaysWhatToMend(t *testing.T) {
@@ -238,6 +243,10 @@ func TestTrainSaysWhatToMend(t *testing.T) {
 		{append([]string{"--sample-size", "1"}, isolation...), "--sample-size is 1"},
 		{append([]string{"--margin", "-1"}, isolation...), "--margin is -1"},
 		{append([]string{"--margin", "NaN"}, isolation...), "--margin is NaN"},
+		{append([]string{"--margin", "10.5"}, isolation...), "--margin is 10.5: use a value from 0 to 10"},
+		{append([]string{"--margin", "Inf", "--trees", "0"}, isolation...), "--margin is +Inf: use a value from 0 to 10"},
+		{append([]string{"--classes", "attack=bot", "more.csv"}, forest...), `"more.csv" belongs to no flag: name files with --data`},
+		{append([]string{"attack=bot"}, forest...), `"attack=bot" belongs to no flag: is it a class and its values`},
 		{append([]string{"--cv", "5"}, isolation...), "judge it with spanwarden evaluate"},
 		{append([]string{"--min-leaf", "2"}, isolation...), "--min-leaf means nothing to an isolation forest"},
 		{append([]string{"--max-features", "2"}, isolation...), "--max-features means nothing to an isolation forest"},
@@ -269,6 +278,35 @@ func TestTrainKeepsTheModelThatItCannotReplace(t *testing.T) {
 	assert.Equal(t, "an older model", string(kept))
 }
 
+func TestTrainKeepsItsRows(t *testing.T) {
+	data := file(t, "rows.csv", behaviour(60, 1))
+	before, err := os.ReadFile(data)
+	require.NoError(t, err)
+	link := filepath.Join(t.TempDir(), "link.csv")
+	require.NoError(t, os.Symlink(data, link))
+	other := file(t, "other.csv", behaviour(60, 2))
+	for _, out := range []string{data, link, filepath.Join(filepath.Dir(data), ".", "rows.csv")} {
+		_, _, err := command("train", "--data", other, "--data", data, "--label", "kind", "--features", "gap", "--out", out)
+		require.ErrorContains(t, err, "the model would replace the rows: name another file")
+	}
+	after, err := os.ReadFile(data)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+}
+
+func TestTrainNotesValuesThatNoRowHas(t *testing.T) {
+	data := file(t, "rows.csv", behaviour(60, 1))
+	args := []string{"train", "--data", data, "--label", "kind", "--features", "gap", "--trees", "2", "--out", "-", "--classes"}
+	_, stderr, err := command(append(args, "attack=bto,attack", "bot=bot,crawler")...)
+	require.NoError(t, err)
+	assert.Contains(t, stderr, "60 rows: 3 attack, 6 bot, 51 normal\n"+
+		"note: --classes names \"bto\", a value of kind that no row has: is it spelled so?\n")
+	assert.Contains(t, stderr, `names "crawler"`)
+	_, stderr, err = command(append(args, "attack=bot,attack")...)
+	require.NoError(t, err)
+	assert.NotContains(t, stderr, "note:")
+}
+
 func TestTrainStops(t *testing.T) {
 	data := file(t, "rows.csv", behaviour(3000, 1))
 	model := filepath.Join(t.TempDir(), "model.json")
@@ -298,20 +336,38 @@ func (f writerFunc) Write(p []byte) (int, error) {
 
 func TestTrainingBar(t *testing.T) {
 	var b bytes.Buffer
-	bar := newTrainingBar(&b, 20)
-	bar.next = time.Time{}
+	var clock time.Time
+	now := func() time.Time { return clock }
+	bar := newTrainingBar(&b, now, 20)
+	clock = clock.Add(time.Hour)
 	bar.progress(5, 10)
 	bar.end()
 	assert.Empty(t, b.String(), "a buffer is no terminal")
 
+	bar = newTrainingBar(&b, now, 30)
 	bar.out = &b
-	bar.progress(5, 10)
-	bar.progress(6, 10) // at once: not drawn
+	bar.progress(1, 10) // within the first moment: not drawn
+	assert.Empty(t, b.String())
+	clock = clock.Add(time.Second)
+	bar.progress(6, 10)
+	bar.progress(7, 10) // at once: not drawn
 	bar.progress(10, 10)
-	bar.next = time.Time{}
+	clock = clock.Add(time.Second)
 	bar.progress(5, 10)
+	bar.progress(10, 10)
+	bar.end() // between the folds and the model
+	bar.progress(10, 10)
 	bar.end()
 	bar.end()
-	assert.Equal(t, "\r5 of 20 trees [#######.......................]  25 %"+
-		"\r15 of 20 trees [######################........]  75 %\n", b.String())
+	assert.Equal(t, "\r6 of 30 trees [######........................]  20 %"+
+		"\r15 of 30 trees [###############...............]  50 %"+
+		"\r20 of 30 trees [####################..........]  67 %\n"+
+		"\r30 of 30 trees [##############################] 100 %\n", b.String())
+
+	b.Reset()
+	bar = newTrainingBar(&b, now, 10)
+	bar.out = &b
+	bar.progress(10, 10)
+	bar.end()
+	assert.Empty(t, b.String(), "what takes a moment only has no bar")
 }

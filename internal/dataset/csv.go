@@ -149,5 +149,11 @@ func (r *rows) table() *Table {
 	for i, number := range t.Labels {
 		t.Labels[i] = sorted[number]
 	}
+	for value := range r.options.Classes {
+		if _, has := r.numbers[value]; !has {
+			t.Absent = append(t.Absent, value)
+		}
+	}
+	slices.Sort(t.Absent)
 	return t
 }

@@ -84,7 +84,7 @@ func (o Options) places(header []string) (features []int, label int, err error) 
 func list(names []string) string {
 	const most = 100
 	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+		return fmt.Sprintf("%s and %d more", ShownNames(names[:most]), len(names)-most)
 	}
-	return strings.Join(names, ", ")
+	return ShownNames(names)
 }

@@ -8,6 +8,7 @@ type Table struct {
 	Columns  [][]float32 // one for each feature, of equal lengths; NaN where a value is missing
 	Classes  []string    // names; nil where rows have no class
 	Labels   []int32     // class of each row, an index of Classes; nil where rows have no class
+	Absent   []string    // values that Options.Classes names and no row read has, sorted
 }
 
 // Rows is how many rows the table has.

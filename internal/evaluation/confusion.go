@@ -1,7 +1,5 @@
 package evaluation
 
-import "math"
-
 // Confusion counts rows by their true and their predicted class.
 type Confusion struct {
 	Classes []string
@@ -108,12 +106,4 @@ func (c *Confusion) Class(class int) ClassFigures {
 func (c *Confusion) PredictAllF1(class int) float64 {
 	support := c.support(class)
 	return 2 * float64(support) / float64(support+c.Rows())
-}
-
-// orNil is a figure as JSON has it: nil where it is not defined.
-func orNil(figure float64) *float64 {
-	if math.IsNaN(figure) {
-		return nil
-	}
-	return &figure
 }

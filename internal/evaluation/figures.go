@@ -1,6 +1,9 @@
 package evaluation
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"math"
+)
 
 // Figures are what a classifier is judged by.
 type Figures struct {
@@ -12,27 +15,23 @@ type Figures struct {
 
 // jsonClass are the figures of a class in JSON.
 type jsonClass struct {
-	Precision *float64 `json:"precision"`
-	Recall    *float64 `json:"recall"`
-	F1        *float64 `json:"f1"`
-	Support   int      `json:"support"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+	Support   int     `json:"support"`
 }
 
-// MarshalJSON writes the classes that occur, in the truth or as a prediction.
-// What is not defined is null.
+// MarshalJSON writes all of the classes, also those that do not occur. Precision,
+// recall and F1 are 0 where they are not defined, as with zero_division=0 of
+// scikit-learn; the other figures are null there.
 func (f Figures) MarshalJSON() ([]byte, error) {
 	classes, confusion := make(map[string]jsonClass), make(map[string]map[string]int)
 	for i, name := range f.Classes {
-		if !f.occurs(i) {
-			continue
-		}
 		c := f.Class(i)
-		classes[name] = jsonClass{orNil(c.Precision), orNil(c.Recall), orNil(c.F1), c.Support}
+		classes[name] = jsonClass{orZero(c.Precision), orZero(c.Recall), orZero(c.F1), c.Support}
 		confusion[name] = make(map[string]int)
 		for j, other := range f.Classes {
-			if f.occurs(j) {
-				confusion[name][other] = f.Counts[i][j]
-			}
+			confusion[name][other] = f.Counts[i][j]
 		}
 	}
 	return json.Marshal(struct {
@@ -42,4 +41,18 @@ func (f Figures) MarshalJSON() ([]byte, error) {
 		Confusion map[string]map[string]int `json:"confusion"`
 		AUC       *float64                  `json:"auc"`
 	}{orNil(f.Accuracy()), orNil(f.MacroF1()), classes, confusion, orNil(f.AUC)})
+}
+
+func orZero(figure float64) float64 {
+	if math.IsNaN(figure) {
+		return 0
+	}
+	return figure
+}
+
+func orNil(figure float64) *float64 {
+	if math.IsNaN(figure) {
+		return nil
+	}
+	return &figure
 }

@@ -61,19 +61,22 @@ func TestFiguresInJSON(t *testing.T) {
 		"classes": {
 			"attack":  {"precision": 0.5, "recall": 0.75, "f1": 0.6, "support": 4},
 			"normal":  {"precision": 0.8, "recall": 0.6666666666666666, "f1": 0.7272727272727273, "support": 6},
-			"unheard": {"precision": null, "recall": 0, "f1": 0, "support": 1}
+			"outlier": {"precision": 0, "recall": 0, "f1": 0, "support": 0},
+			"unheard": {"precision": 0, "recall": 0, "f1": 0, "support": 1}
 		},
 		"confusion": {
-			"attack":  {"attack": 3, "normal": 1, "unheard": 0},
-			"normal":  {"attack": 2, "normal": 4, "unheard": 0},
-			"unheard": {"attack": 1, "normal": 0, "unheard": 0}
+			"attack":  {"attack": 3, "normal": 1, "outlier": 0, "unheard": 0},
+			"normal":  {"attack": 2, "normal": 4, "outlier": 0, "unheard": 0},
+			"outlier": {"attack": 0, "normal": 0, "outlier": 0, "unheard": 0},
+			"unheard": {"attack": 1, "normal": 0, "outlier": 0, "unheard": 0}
 		},
 		"auc": null
 	}`, string(got))
 
-	got, err = json.Marshal(Figures{Confusion: NewConfusion(byHand.Classes), AUC: 0.75})
+	got, err = json.Marshal(Figures{Confusion: NewConfusion([]string{"a"}), AUC: 0.75})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"accuracy": null, "macro_f1": null, "classes": {}, "confusion": {}, "auc": 0.75}`, string(got))
+	assert.JSONEq(t, `{"accuracy": null, "macro_f1": null, "auc": 0.75, "confusion": {"a": {"a": 0}},
+		"classes": {"a": {"precision": 0, "recall": 0, "f1": 0, "support": 0}}}`, string(got))
 }
 
 // The F1 of predicting a class for every row is what a matrix of such predictions

@@ -10,9 +10,12 @@ import (
 
 // Folds deals the rows of a table out to k folds at random, so that each fold has
 // as many rows of each class as any other, or one more or less; sizes of folds
-// differ by one at most as well. It deals as scikit-learn's StratifiedKFold does,
-// except for the random numbers. It returns the numbers of each fold's rows, in
-// rising order; and an error if a class has fewer than k rows.
+// differ by one at most as well. It deals as scikit-learn's StratifiedKFold with
+// shuffle=True does, but for three things: the random numbers; classes take their
+// turns in the order of t.Classes, there in the order of their first rows, so that
+// another fold may get a row more; and a class with fewer than k rows is an error,
+// there a warning as long as one class has k. It returns the numbers of each fold's
+// rows, in rising order.
 func Folds(t *dataset.Table, k int, seed uint64) ([][]int, error) {
 	if k < 2 {
 		return nil, fmt.Errorf("there are %d folds: cross-validation takes at least 2", k)

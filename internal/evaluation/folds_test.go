@@ -57,6 +57,18 @@ func TestFolds(t *testing.T) {
 	})
 }
 
+// Which fold gets a row more is said by the order of the classes' names, not by
+// that of the rows.
+func TestFoldsTakeClassesInTheirOrder(t *testing.T) {
+	for _, labels := range [][]int32{{0, 0, 0, 1, 1, 1}, {1, 1, 1, 0, 0, 0}, {1, 0, 1, 0, 1, 0}} {
+		table := labelled([]string{"a", "b"}, labels...)
+		folds, err := Folds(table, 2, 1)
+		require.NoError(t, err)
+		assert.Equal(t, []int{2, 1}, table.Select(folds[0]).Counts(), labels)
+		assert.Equal(t, []int{1, 2}, table.Select(folds[1]).Counts(), labels)
+	}
+}
+
 func TestFoldsAreShuffledBySeed(t *testing.T) {
 	table := labelled([]string{"a", "b"}, make([]int32, 100)...)
 	for i := range 50 {

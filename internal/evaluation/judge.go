@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/forest"
@@ -19,7 +18,7 @@ type UnknownClassError struct {
 
 // Error names the class and those that there are.
 func (e UnknownClassError) Error() string {
-	return fmt.Sprintf("the model has no class %q: its classes are %s", e.Class, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("the model has no class %q: its classes are %s", e.Class, dataset.ShownNames(e.Known))
 }
 
 // Judge compares the classes that a forest finds for the rows of a labelled table
@@ -29,10 +28,22 @@ func (e UnknownClassError) Error() string {
 // else the mean of each class against all others, see [OneVsRestAUC]. The error is
 // an [UnknownClassError] where a row's class is none of the forest's.
 func Judge(ctx context.Context, f *forest.Forest, t *dataset.Table) (Figures, error) {
+	return JudgeMerged(ctx, f, t, nil)
+}
+
+// JudgeMerged is [Judge] for a forest with some of its classes put into others, by
+// name: the probability of a class is the sum of those of the forest's classes that
+// are put into it, and figures have the classes of [Merge]. The table has these
+// classes already.
+func JudgeMerged(ctx context.Context, f *forest.Forest, t *dataset.Table, into map[string]string) (Figures, error) {
 	if f.Kind == forest.IsolationForest {
 		return Figures{}, errors.New("an isolation forest knows no classes: it is judged as a detector of anomalies")
 	}
-	truth, err := truthOf(f.Classes, t)
+	classes, number, err := Merge(f.Classes, into)
+	if err != nil {
+		return Figures{}, err
+	}
+	truth, err := truthOf(classes, t)
 	if err != nil {
 		return Figures{}, err
 	}
@@ -40,10 +51,11 @@ func Judge(ctx context.Context, f *forest.Forest, t *dataset.Table) (Figures, er
 	if err != nil {
 		return Figures{}, err
 	}
-	figures := Figures{Confusion: Compare(f.Classes, truth, Predictions(scores))}
-	if len(f.Classes) == 2 {
-		positive := max(0, slices.Index(f.Classes, attack))
-		if f.Classes[positive] != attack {
+	scores = sums(scores, number, len(classes))
+	figures := Figures{Confusion: Compare(classes, truth, Predictions(scores))}
+	if len(classes) == 2 {
+		positive := max(0, slices.Index(classes, attack))
+		if classes[positive] != attack {
 			positive = 1
 		}
 		figures.AUC = AUC(are(truth, positive), scores[positive])
@@ -141,7 +153,7 @@ func anomalousFirst(classes []string) ([]string, error) {
 	case len(usual) == 0 && slices.Equal(anomalous, []string{attack}):
 		return []string{attack, "normal"}, nil
 	}
-	return nil, fmt.Errorf("the rows are of the classes %s: %w", strings.Join(classes, ", "), ErrNotTwoClasses)
+	return nil, fmt.Errorf("the rows are of the classes %s: %w", dataset.ShownNames(classes), ErrNotTwoClasses)
 }
 
 // Predictions are the class with the highest score for each row, the first one of

@@ -121,10 +121,3 @@ func TestFiguresAreScikitLearns(t *testing.T) {
 		assert.InDelta(t, want.AUC, auc, 1e-12, "case %d", i)
 	}
 }
-
-func orZero(figure float64) float64 {
-	if p := orNil(figure); p != nil {
-		return *p
-	}
-	return 0
-}

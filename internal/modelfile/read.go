@@ -16,6 +16,15 @@ const (
 	sumPrefix  = "sha256:"
 )
 
+// maxWord bytes have the texts that are one of a few, and checksums.
+const maxWord = 256
+
+// MaxOrigin is how many bytes a forest's Origin has at most in a file.
+const MaxOrigin = 1024
+
+// errOrigin is what both the reader and the writer say of a longer one.
+var errOrigin = fmt.Errorf("longer than %d bytes: say in fewer words what the forest was trained on", MaxOrigin)
+
 // isOwn looks for the name of the format, wherever in the outermost object it is.
 func isOwn(text []byte) bool {
 	s := scanner{text: text}
@@ -26,7 +35,7 @@ func isOwn(text []byte) bool {
 			_, err := s.value()
 			return err
 		}
-		name, err := s.string()
+		name, err := s.string(maxWord)
 		found = err == nil && name == formatName
 		return done
 	})
@@ -67,9 +76,9 @@ func open(text []byte) (*envelope, error) {
 	s := scanner{text: text}
 	var unknown error // counts once the version is known
 	err := s.fields(map[string]func() error{
-		"format":   func() error { _, err := s.string(); return err },
+		"format":   func() error { _, err := s.string(maxWord); return err },
 		"version":  func() (err error) { e.version, err = s.integer(1 << 30); return err },
-		"checksum": func() (err error) { e.checksum, err = s.string(); return err },
+		"checksum": func() (err error) { e.checksum, err = s.string(maxWord); return err },
 		"forest":   func() (err error) { e.forest, err = s.value(); return err },
 	}, func(key string) error {
 		if unknown == nil {
@@ -127,11 +136,11 @@ func readForest(s *scanner) (*forest.Forest, error) {
 	var trees []byte
 	err := s.fields(map[string]func() error{
 		"kind": func() error {
-			kind, err := s.string()
+			kind, err := s.string(maxWord)
 			f.Kind = forest.Kind(kind)
 			return err
 		},
-		"origin":      func() (err error) { f.Origin, err = s.string(); return err },
+		"origin":      func() (err error) { f.Origin, err = s.origin(); return err },
 		"features":    func() (err error) { f.Features, err = s.strings(forest.MaxFeatures); return err },
 		"classes":     func() (err error) { f.Classes, err = s.strings(forest.MaxClasses); return err },
 		"sample_size": func() (err error) { f.SampleSize, err = s.integer(1<<31 - 1); return err },
@@ -155,7 +164,7 @@ func readTrees(s *scanner, f *forest.Forest, room int) ([]forest.Tree, error) {
 		if i == forest.MaxTrees {
 			return fmt.Errorf("more than %d trees", forest.MaxTrees)
 		}
-		c, err := readColumns(s, room)
+		c, err := readColumns(s, f.Outputs(), room)
 		if err != nil {
 			return element(i, err)
 		}
@@ -170,19 +179,37 @@ func readTrees(s *scanner, f *forest.Forest, room int) ([]forest.Tree, error) {
 	return trees, err
 }
 
-// readColumns reads the columns of a tree of at most so many nodes.
-func readColumns(s *scanner, room int) (*columns, error) {
+// readColumns reads the columns of a tree of at most so many nodes. The values wait
+// until it is known how many nodes there are, in whatever order it is written.
+func readColumns(s *scanner, outputs, room int) (*columns, error) {
 	c := &columns{output: forest.AllOutputs}
-	return c, s.fields(map[string]func() error{
+	values := -1 // where they begin
+	err := s.fields(map[string]func() error{
 		"output":       func() (err error) { c.output, err = s.integer(forest.MaxClasses - 1); return err },
-		"order":        func() error { text, err := s.string(); c.order = order(text); return err },
+		"order":        func() error { text, err := s.string(maxWord); c.order = order(text); return err },
 		"feature":      func() (err error) { c.feature, err = column(s, room, s.index); return err },
 		"threshold":    func() (err error) { c.threshold, err = column(s, room, s.threshold); return err },
 		"next":         func() (err error) { c.next, err = column(s, room, s.index); return err },
 		"missing_left": func() (err error) { c.missingLeft, err = column(s, room, s.index); return err },
 		"cover":        func() (err error) { c.cover, err = column(s, room, s.float); return err },
-		"values":       func() (err error) { c.values, err = column(s, room*forest.MaxClasses, s.float); return err },
+		"values":       func() error { values = s.at; _, err := s.value(); return err },
 	}, errUnknownKey)
+	if err != nil || values < 0 {
+		return c, err
+	}
+	end := s.at
+	s.at = values
+	c.values, err = column(s, len(c.feature)*outputs, s.float)
+	s.at = end
+	return c, within("values", err)
+}
+
+func (s *scanner) origin() (string, error) {
+	text, err := s.string(MaxOrigin)
+	if errors.Is(err, tooLongFor(MaxOrigin)) {
+		err = errOrigin
+	}
+	return text, err
 }
 
 func errUnknownKey(key string) error {
@@ -213,10 +240,7 @@ func (s *scanner) strings(most int) ([]string, error) {
 		if i == most {
 			return fmt.Errorf("more than %d", most)
 		}
-		text, err := s.string()
-		if err == nil && len(text) > forest.MaxName {
-			err = fmt.Errorf("longer than %d bytes", forest.MaxName)
-		}
+		text, err := s.string(forest.MaxName)
 		texts = append(texts, text)
 		return element(i, err)
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -134,6 +135,11 @@ func TestForestIsRefused(t *testing.T) {
 		{`"kind":"random_forest"`, `"kind":1`, "forest.kind: byte"},
 		{`"kind":"random_forest"`, `"kind":"jungle"`, "jungle"},
 		{`"origin":"a quiet week"`, `"origin":"a","origin":"b"`, "forest.origin: it is there twice"},
+		{`"origin":"a quiet week"`, `"origin":"` + strings.Repeat("x", 1025) + `"`, "forest.origin: longer than 1024 bytes: say in fewer words"},
+		{`"origin":"a quiet week"`, `"origin":"` + strings.Repeat("x", 1<<20) + `"`, "forest.origin: longer than 1024 bytes: say in fewer words"},
+		{`"origin":"a quiet week"`, `"` + strings.Repeat("x", 1<<20) + `":1`, "xxx…: version 1 of the format has no such key"},
+		{`"kind":"random_forest"`, `"kind":"` + strings.Repeat("x", 300) + `"`, "forest.kind: longer than 256 bytes"},
+		{`,"values":[0,1,`, `,"values":[0,0,0,0,0,0,0,1,`, "forest.trees[0].values: more than 10 numbers"},
 		{`"origin":"a quiet week"`, `"origins":"a"`, "forest.origins: version 1 of the format has no such key"},
 		{`"origin":"a quiet week"`, `"":"a"`, "forest.: version 1 of the format has no such key"},
 		{`"failed share"`, `"` + strings.Repeat("x", 257) + `"`, "forest.features[1]: longer than 256 bytes"},
@@ -200,4 +206,72 @@ func TestTooManyNodes(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = readTrees(&scanner{text: []byte(trees)}, f, 5)
 	assert.EqualError(t, err, "[1].feature: more than 2 numbers")
+}
+
+// allocated is how many bytes of memory something takes, all in all.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// What is refused for its length is refused before there is room for it.
+func TestLongPartsTakeNoMemory(t *testing.T) {
+	const size = 8 << 20
+	long := strings.Repeat("x", size)
+	f := small()
+	for what, do := range map[string]func(){
+		"clip": func() { assert.Equal(t, strings.Repeat("x", 40)+"…", clip(long)) },
+		"values": func() {
+			text := `[{"values":[0` + strings.Repeat(",0", size/2) + `],"feature":[-1],"threshold":[],"cover":[1]}]`
+			s := &scanner{text: []byte(text)}
+			assert.Less(t, allocated(func() {
+				_, err := readTrees(s, f, 1<<22)
+				assert.EqualError(t, err, "[0].values: more than 2 numbers")
+			}), uint64(size/8))
+		},
+		"key": func() {
+			s := &scanner{text: []byte(`{"` + long + `":1}`)}
+			assert.Less(t, allocated(func() { _, _ = s.value() }), uint64(size/8))
+		},
+		"checksum": func() {
+			text := []byte(`{"checksum":"` + long + `"}`)
+			assert.Less(t, allocated(func() {
+				_, err := open(text)
+				assert.EqualError(t, err, "checksum: longer than 256 bytes")
+			}), uint64(size/8))
+		},
+	} {
+		t.Run(what, func(*testing.T) { do() })
+	}
+	assert.Less(t, allocated(func() { clip(long) }), uint64(4096))
+}
+
+// A key may be written in escapes only; one that only begins like a known one is not it.
+func TestKeysInEscapes(t *testing.T) {
+	escaped := strings.NewReplacer(`"missing_left"`, `"`+escapes("missing_left")+`"`).Replace(smallForest(t))
+	f, err := Parse(seal(escaped))
+	require.NoError(t, err)
+	assert.Equal(t, small(), f)
+}
+
+func escapes(text string) string {
+	var b strings.Builder
+	for _, c := range text {
+		fmt.Fprintf(&b, `\u%04x`, c)
+	}
+	return b.String()
+}
+
+// Values may come in front of what bounds them.
+func TestValuesInFront(t *testing.T) {
+	whole := smallForest(t)
+	const values = `,"values":[0.25,0.75,1,0]`
+	require.Equal(t, 1, strings.Count(whole, values))
+	moved := strings.Replace(strings.Replace(whole, values, "", 1), `{"feature":[0,-1,-1]`, `{`+values[1:]+`,"feature":[0,-1,-1]`, 1)
+	f, err := Parse(seal(moved))
+	require.NoError(t, err)
+	assert.Equal(t, small(), f)
 }

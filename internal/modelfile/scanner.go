@@ -73,7 +73,7 @@ func (s *scanner) object(member func(key string) error) error {
 		return nil
 	}
 	for {
-		key, err := s.string()
+		key, err := s.key()
 		if err != nil {
 			return err
 		}
@@ -113,17 +113,51 @@ func (s *scanner) array(element func(i int) error) error {
 	}
 }
 
-// string reads a string. Half a surrogate pair becomes U+FFFD, as usual.
-func (s *scanner) string() (string, error) {
+// maxKey bytes of a key are looked at. The format's own have fewer, even if each of
+// their letters is written as an escape.
+const maxKey = 256
+
+// key reads a key. Of a longer one, which is none of the format's, it returns the
+// beginning as it is written.
+func (s *scanner) key() (string, error) {
 	raw, err := s.rawString()
 	if err != nil {
 		return "", err
 	}
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
+	if len(raw) > maxKey {
+		return string(raw[1:maxKey]), nil
+	}
+	return unquote(raw)
+}
+
+// string reads a string of at most so many bytes, and measures it before it makes
+// room for it. Half a surrogate pair becomes U+FFFD, as usual.
+func (s *scanner) string(most int) (string, error) {
+	const escape = len(`\u0000`) // the longest way to write a byte
+	raw, err := s.rawString()
+	if err != nil {
 		return "", err
 	}
-	return text, nil
+	text := ""
+	tooLong := len(raw) > escape*most+len(`""`)
+	if !tooLong {
+		text, err = unquote(raw)
+		tooLong = len(text) > most
+	}
+	if err == nil && tooLong {
+		return "", tooLongFor(most)
+	}
+	return text, err
+}
+
+// tooLongFor is the error of a text that has more bytes than this.
+type tooLongFor int
+
+func (t tooLongFor) Error() string { return fmt.Sprintf("longer than %d bytes", int(t)) }
+
+func unquote(raw []byte) (text string, err error) {
+	err = json.Unmarshal(raw, &text)
+	return text, err
 }
 
 // rawString passes over a string and returns it with its quotes and escapes.
@@ -240,8 +274,9 @@ func (s *scanner) word(words ...string) error {
 
 // clip keeps what a file says short enough for an error.
 func clip(text string) string {
-	if runes := []rune(text); len(runes) > 40 {
-		return string(runes[:40]) + "…"
+	const most = 40
+	if runes := []rune(text[:min(len(text), (most+1)*utf8.UTFMax)]); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
 	return text
 }

@@ -44,8 +44,11 @@ func write(w io.Writer, f *forest.Forest, limit int) error {
 	return nil
 }
 
-// checkText refuses names that would not survive JSON.
+// checkText refuses names that would not survive JSON, and an origin that would not be read.
 func checkText(f *forest.Forest) error {
+	if len(f.Origin) > MaxOrigin {
+		return within("origin", errOrigin)
+	}
 	for _, text := range append(append([]string{f.Origin}, f.Features...), f.Classes...) {
 		if !utf8.ValidString(text) {
 			return fmt.Errorf("%q is not UTF-8", text)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -214,4 +215,56 @@ func TestNumbersAreShort(t *testing.T) {
 func TestTextIsWrittenAsItIs(t *testing.T) {
 	assert.Equal(t, `"<&> ü \"\\ \n"`, string(appendText(nil, "<&> ü \"\\ \n")))
 	assert.True(t, strings.HasSuffix(string(appendText([]byte("x"), "")), `x""`))
+}
+
+func TestSaveThroughALink(t *testing.T) {
+	folder := t.TempDir()
+	target, link := filepath.Join(folder, "released", "model.json"), filepath.Join(folder, "model.json")
+	require.NoError(t, os.Mkdir(filepath.Dir(target), 0o755))
+	if err := os.Symlink(filepath.Join("released", "model.json"), link); err != nil {
+		t.Skip("skipped: no symbolic links here:", err)
+	}
+	assert.ErrorContains(t, Save(link, small()), "is a symbolic link to a file that is not there: remove the link")
+	require.NoError(t, os.WriteFile(target, nil, 0o600))
+	require.NoError(t, Save(link, small()))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&os.ModeSymlink, "the link is still one")
+	got, err := Load(target)
+	require.NoError(t, err)
+	assert.Equal(t, small(), got)
+	for _, dir := range []string{folder, filepath.Dir(target)} {
+		files, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, file := range files {
+			assert.NotContains(t, file.Name(), ".part")
+		}
+	}
+}
+
+func TestSaveKeepsPermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: files have no permission bits there")
+	}
+	path := filepath.Join(t.TempDir(), "model.json")
+	for _, mode := range []os.FileMode{0o600, 0o640, 0o666, 0o444} {
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		require.NoError(t, os.Chmod(path, mode))
+		require.NoError(t, Save(path, small()))
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, mode, info.Mode().Perm())
+		require.NoError(t, os.Remove(path))
+	}
+}
+
+func TestALongOriginIsNotWritten(t *testing.T) {
+	f := small()
+	f.Origin = strings.Repeat("ü", MaxOrigin/2)
+	got, err := Parse(written(t, f))
+	require.NoError(t, err)
+	assert.Equal(t, f, got)
+	f.Origin += "."
+	assert.EqualError(t, Write(&bytes.Buffer{}, f),
+		"write the model: origin: longer than 1024 bytes: say in fewer words what the forest was trained on")
 }

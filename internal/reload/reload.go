@@ -17,6 +17,10 @@ import (
 // DefaultEvery is how often a watcher looks at its file unless told otherwise.
 const DefaultEvery = 30 * time.Second
 
+// MaxBytes of a file that is watched, 1 GiB. A longer one is refused by its size, as it
+// would be read as a whole again and again.
+const MaxBytes = 1 << 30
+
 // Watcher watches one file.
 type Watcher struct {
 	stop context.CancelFunc
@@ -33,6 +37,7 @@ type Watcher struct {
 //   - A file that is refused, perhaps because it is only half written, is tried
 //     again every time. It is reported once for each content and error, and so is a
 //     file that is not there.
+//   - A file of more than [MaxBytes] is refused without being read.
 //   - A file that changes while it is loaded waits for the next time.
 //
 // The content that the file has when Watch is called counts as loaded: call Watch
@@ -177,13 +182,17 @@ func read(path string) (content digest, info os.FileInfo, err error) {
 	if !info.Mode().IsRegular() { // to open a pipe would be to wait for somebody to write into it
 		return digest{}, nil, fmt.Errorf("%s is no file: name one", path)
 	}
+	if size := info.Size(); size > MaxBytes {
+		return digest{}, nil, fmt.Errorf("%s has %d MiB, and %d are the most that is read: name another file, or make it smaller",
+			path, size>>20, MaxBytes>>20)
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return digest{}, nil, err
 	}
 	defer in.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, in); err != nil {
+	if _, err := io.Copy(hash, io.LimitReader(in, MaxBytes+1)); err != nil {
 		return digest{}, nil, err
 	}
 	return digest(hash.Sum(nil)), info, nil

@@ -320,3 +320,16 @@ func remove(t require.TestingT, path string) {
 		require.NoError(t, err)
 	}
 }
+
+func TestAHugeFileIsNotRead(t *testing.T) {
+	bubble(t, "it is refused once, and what is there later is loaded", func(t *testing.T) {
+		s := watch(t, inFolder(t), "one")
+		require.NoError(t, os.Truncate(s.path, MaxBytes+1)) // takes no room on the disk
+		assert.Equal(t, []string{"! " + s.path + " has 1024 MiB, and 1024 are the most that is read: name another file, or make it smaller"},
+			s.look())
+		assert.Empty(t, s.look())
+		assert.Zero(t, s.loads)
+		s.write("two")
+		assert.Equal(t, []string{"two"}, s.look())
+	})
+}

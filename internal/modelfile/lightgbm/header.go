@@ -20,6 +20,9 @@ type header struct {
 	trees     int // as many as there should be, -1 if the file does not say
 }
 
+// maxObjective is far above what LightGBM writes: the forest keeps it in words.
+const maxObjective = 512
+
 // readHeader reads the lines KEY=VALUE up to the first tree.
 func readHeader(in *lines) (*header, error) {
 	values := map[string]string{}
@@ -32,6 +35,9 @@ func readHeader(in *lines) (*header, error) {
 		switch key {
 		case "version", "num_class", "num_tree_per_iteration", "max_feature_idx", "objective", "average_output",
 			"feature_names", "tree_sizes":
+			if _, twice := values[key]; twice {
+				return nil, fmt.Errorf("line %d gives %s a second time: the file is damaged, save the model again", in.number, key)
+			}
 			values[key] = value
 		}
 	}
@@ -39,6 +45,9 @@ func readHeader(in *lines) (*header, error) {
 		return nil, fmt.Errorf("its version is %.20q: v3 and v4 can be read, load and save it with LightGBM 3 or 4", v)
 	}
 	h := &header{objective: values["objective"], trees: -1}
+	if n := len(h.objective); n > maxObjective {
+		return nil, fmt.Errorf("the objective has %d bytes, more than %d: the file is damaged, save the model again", n, maxObjective)
+	}
 	_, h.average = values["average_output"]
 	if sizes, ok := values["tree_sizes"]; ok {
 		h.trees = countFields(sizes)

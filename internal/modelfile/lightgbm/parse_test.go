@@ -2,6 +2,7 @@ package lightgbm
 
 import (
 	"math"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,6 +155,9 @@ func TestRefused(t *testing.T) {
 		"no end":           {"end of trees\n", "", `breaks off after tree 0`},
 		"cut header":       {from("objective"), "", "breaks off before the first tree"},
 		"cut tree":         {from("leaf_value"), "", "tree 0: leaf_value has 0 values"},
+		"twice":            {"num_cat=0", "threshold=1 2", "tree 0: line 16 gives threshold a second time"},
+		"header twice":     {"label_index=0", "num_class=1", "line 5 gives num_class a second time"},
+		"long objective":   {"sigmoid:1", "sigmoid:1" + strings.Repeat(" ", 600), "the objective has 616 bytes, more than 512"},
 		"not this":         {"tree\nversion", "forest\nversion", "does not begin with"},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -241,4 +245,20 @@ func TestIsNot(t *testing.T) {
 		require.False(t, Is([]byte(s)), s)
 	}
 	require.True(t, Is([]byte("tree\r\nversion=v3\r\n")))
+}
+
+// Keys that are not read are not kept, however many there are.
+func TestOtherKeysTakeNoMemory(t *testing.T) {
+	var text strings.Builder
+	for i := range 100_000 {
+		text.WriteString(strconv.Itoa(i) + "=\n")
+	}
+	_, tree, _ := strings.Cut(small, "Tree=0\n")
+	in := &lines{rest: []byte(text.String() + tree)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := readTree(in, 2, forest.MaxNodes)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*text.Len()))
 }

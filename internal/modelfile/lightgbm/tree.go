@@ -20,6 +20,16 @@ type tree struct {
 	leafValue, leafRows            []float64
 }
 
+// isRead tells the keys of a tree that matter from those that are passed over.
+func isRead(key string) bool {
+	switch key {
+	case "is_linear", "num_leaves", "leaf_value", "split_feature", "decision_type", "left_child", "right_child",
+		"threshold", "internal_count", "leaf_count":
+		return true
+	}
+	return false
+}
+
 // readTree reads the lines KEY=VALUE up to an empty one.
 func readTree(in *lines, features, maxNodes int) (*tree, error) {
 	values := map[string]string{}
@@ -31,6 +41,12 @@ func readTree(in *lines, features, maxNodes int) (*tree, error) {
 		key, value, found := strings.Cut(line, "=")
 		if !found {
 			return nil, fmt.Errorf("line %d is %.40q instead of KEY=VALUE: save the model again", in.number, line)
+		}
+		if !isRead(key) {
+			continue // and not kept: there may be any number of them
+		}
+		if _, twice := values[key]; twice {
+			return nil, fmt.Errorf("line %d gives %s a second time: the file is damaged, save the model again", in.number, key)
 		}
 		values[key] = value
 	}

@@ -67,6 +67,8 @@ def _forest(estimator, features, classes, origin):
     if origin is None:
         origin = "%s of scikit-learn %s" % (type(estimator).__name__, sklearn.__version__)
     parts = ['"kind":"%s"' % kind]
+    if len(origin.encode()) > 1024:
+        raise ValueError("the origin has more than 1024 bytes: say in fewer words what the model was trained on")
     if origin:
         parts.append('"origin":' + _text(origin))
     parts.append('"features":' + _list(_text(name) for name in _features(estimator, features)))

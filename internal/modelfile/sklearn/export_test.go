@@ -224,6 +224,9 @@ func (p python) exports(t *testing.T, folder string) {
 	out, err = p.run(script, model, "--features", "a,b", "--out", path)
 	assert.Error(t, err)
 	assert.Equal(t, model+": 2 feature names for 6, in the order of the names of the columns\n", out)
+	out, err = p.run(script, model, "--features", "a,b,c,d,e,f", "--origin", strings.Repeat("x", modelfile.MaxOrigin+1), "--out", path)
+	assert.Error(t, err)
+	assert.Contains(t, out, "the origin has more than 1024 bytes: say in fewer words")
 }
 
 // The models and what scikit-learn says of the rows are stored.

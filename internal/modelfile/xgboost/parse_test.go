@@ -212,6 +212,8 @@ func TestRefused(t *testing.T) {
 		"many classes":      {learnerParam("num_class", "257"), "whole numbers from 0 to 256"},
 		"no features":       {learnerParam("num_feature", "0"), "num_feature"},
 		"many features":     {learnerParam("num_feature", "513"), "1 to 512"},
+		"name":              {func(_, learner, _, _ object) { learner["feature_names"] = []any{1} }, "name 0 of feature_names is no text"},
+		"no names":          {func(_, learner, _, _ object) { learner["feature_names"] = "a" }, "feature_names: no list"},
 		"names":             {learnerParam("num_feature", "7"), "6 feature_names for 7 features"},
 		"number":            {learnerParam("num_feature", "six"), `num_feature is "six"`},
 		"base":              {learnerParam("base_score", "1.5"), "no probability"},
