@@ -75,7 +75,8 @@ func TestTheDemonstration(t *testing.T) {
 	t.Log(printed)
 	assert.Contains(t, printed, "attack: probing")
 	assert.Contains(t, printed, "keeps probing gateway")
-	assert.Regexp(t, `(?m)^probing .* low_rate +\d`, printed)
+	assert.Regexp(t, `(?m)^probing .* (low_rate|application_forest),? +\d`, printed)
+	assert.Regexp(t, `(?m)^right findings .*low_rate 1 of 1`, printed)
 	assert.Regexp(t, `(?m)^altered_price .* missed: needs invariants`, printed)
 	assert.Regexp(t, `(?m)^false alarms +0$`, printed)
 
