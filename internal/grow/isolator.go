@@ -54,11 +54,7 @@ func (g *isolator) grow(ctx context.Context, number int) (forest.Tree, error) {
 			return forest.Tree{}, context.Cause(ctx)
 		}
 	}
-	for i := len(g.nodes) - 1; i >= 0; i-- {
-		if n := &g.nodes[i]; n.Feature != forest.Leaf {
-			n.Cover = g.nodes[n.Next].Cover + g.nodes[n.Next+1].Cover
-		}
-	}
+	forest.CompleteCovers(g.nodes)
 	return forest.Tree{Nodes: slices.Clone(g.nodes), Values: slices.Clone(g.values), Output: forest.AllOutputs}, nil
 }
 

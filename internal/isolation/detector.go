@@ -41,7 +41,6 @@ type Detector struct {
 	row        []float32
 	candidates []int // clients of the window that may be learned from, by index
 	accuser    *ensemble.Accuser
-	accused    []ensemble.Accused
 	random     *rand.Rand
 }
 
@@ -117,8 +116,9 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 	if w.Total.TotalCalls > 0 {
 		s.windows++
 	}
-	d.candidates, d.accused = d.candidates[:0], emptied(d.accused)
+	d.candidates = d.candidates[:0]
 	candidates := 0
+	var accused []ensemble.Accused // no scratch: what a flood needs is let go of
 	for i := range w.Clients {
 		v := &w.Clients[i]
 		if v.Role != traffic.Client || v.Client == "" || v.TotalCalls <= 0 {
@@ -127,14 +127,14 @@ func (d *Detector) Judge(w *detect.Window, report func(anomaly.Event)) {
 		who := evidence.Client{Service: w.Service, Name: v.Client}
 		score, suspicious := d.score(s, w, i)
 		if d.evidence.Add(who, w.Start, suspicious) {
-			d.accused = append(d.accused, ensemble.Accused{Index: i, Score: score})
+			accused = append(accused, ensemble.Accused{Index: i, Score: score})
 		}
 		if !suspicious && !d.evidence.Suspects(who) && !w.Pasts[i].Partial {
 			d.propose(&candidates, i)
 		}
 	}
 	if model, threshold := d.judging(s); model != nil {
-		d.accuser.Report(w, model, d.accused, fmt.Sprintf("%.2f and more is suspicious", threshold), report)
+		d.accuser.Report(w, model, accused, fmt.Sprintf("%.2f and more is suspicious", threshold), report)
 	}
 	if !w.Partial {
 		d.learn(s, w)
@@ -250,13 +250,4 @@ func (d *Detector) learn(s *service, w *detect.Window) {
 		d.row = feature.Row(d.row[:0], d.features, &w.Clients[i], &w.Pasts[i])
 		s.reservoir.offer(owner(w.Clients[i].Client), d.row, share, float64(share)/span, s.windows)
 	}
-}
-
-// emptied is a slice to be used again, unless it is much larger than usual.
-func emptied[T any](s []T) []T {
-	const usual = 4096
-	if cap(s) > usual {
-		return nil
-	}
-	return s[:0]
 }

@@ -34,10 +34,9 @@ type judge struct {
 	refused   int64 // by the trails, as reported so far
 	book      *alarm.Book
 
-	unjudged    int64                // windows that it did not look at, as reported so far
-	isolation   *isolation.Detector  // nil if it is off, also among the detectors
-	application *classifier.Detector // likewise
-	files       []*modelFile
+	unjudged  int64               // windows that it did not look at, as reported so far
+	isolation *isolation.Detector // nil if it is off, also among the detectors
+	files     []*modelFile
 
 	vectors  []traffic.Vector
 	pasts    []trail.Past
@@ -94,9 +93,9 @@ func (j *judge) addForests(s *settings, cfg *Config) error {
 		}
 	}
 	if m := s.models.application; m != nil {
-		j.application = classifier.New(s.application, m, window, period, usual, s.traffic.MaxServices+1, suspects)
-		j.detectors = append(j.detectors, j.application)
-		j.files = append(j.files, reloaded(cfg.ApplicationForest.Model, cfg.loadApplication, j.application.Use))
+		d := classifier.New(s.application, m, window, period, usual, s.traffic.MaxServices+1, suspects)
+		j.detectors = append(j.detectors, d)
+		j.files = append(j.files, reloaded(cfg.ApplicationForest.Model, cfg.loadApplication, d.Use))
 	}
 	if j.isolation != nil {
 		j.detectors = append(j.detectors, j.isolation)

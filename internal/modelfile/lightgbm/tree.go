@@ -175,21 +175,6 @@ func (t *tree) convert(factor float64) (forest.Tree, error) {
 		return to, fmt.Errorf("only %d of %d splits and leaves can be reached: the file is damaged, save the model again",
 			len(order), splits+leaves)
 	}
-	cover(to.Nodes)
+	forest.CompleteCovers(to.Nodes)
 	return to, nil
-}
-
-// cover gives a cover to the nodes that have none: see the package's comment.
-func cover(nodes []forest.Node) {
-	const least = 1e-16
-	for i := len(nodes) - 1; i >= 0; i-- {
-		node := &nodes[i]
-		switch {
-		case node.Cover > 0:
-		case node.Feature == forest.Leaf:
-			node.Cover = least
-		default:
-			node.Cover = nodes[node.Next].Cover + nodes[node.Next+1].Cover
-		}
-	}
 }

@@ -128,7 +128,7 @@ func (t *tree) convert(to *forest.Tree, features int, factor float64) error {
 		}
 		order = append(order, children[:]...)
 	}
-	cover(to.Nodes)
+	forest.CompleteCovers(to.Nodes)
 	return nil
 }
 
@@ -181,19 +181,4 @@ func (t *tree) split(node *forest.Node, from int64, features int) error {
 	node.Threshold = math.Nextafter32(t.Condition[from], float32(math.Inf(-1)))
 	node.MissingLeft = t.DefaultLeft[from]
 	return nil
-}
-
-// cover gives a cover to the nodes that have none: see the package's comment.
-func cover(nodes []forest.Node) {
-	const least = 1e-16
-	for i := len(nodes) - 1; i >= 0; i-- {
-		node := &nodes[i]
-		switch {
-		case node.Cover > 0:
-		case node.Feature == forest.Leaf:
-			node.Cover = least
-		default:
-			node.Cover = nodes[node.Next].Cover + nodes[node.Next+1].Cover
-		}
-	}
 }
