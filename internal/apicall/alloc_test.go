@@ -10,7 +10,7 @@ import (
 
 func assertNoAllocs(t *testing.T, read func()) {
 	t.Helper()
-	assert.Zero(t, testing.AllocsPerRun(10, read))
+	assert.Zero(t, testing.AllocsPerRun(100, read))
 }
 
 func TestSpanAllocatesNothing(t *testing.T) {
