@@ -64,12 +64,7 @@ func readLabels(path string, window time.Duration) (*labels, error) {
 // windowStart is when the window of a call begins, in Unix nanoseconds: windows
 // are counted from 1970, where time.Truncate counts from the year 1.
 func windowStart(at time.Time, window time.Duration) int64 {
-	nanos, length := at.UnixNano(), int64(window)
-	into := nanos % length
-	if into < 0 {
-		into += length
-	}
-	return nanos - into
+	return traffic.FloorDiv(at.UnixNano(), int64(window)) * int64(window)
 }
 
 func showsInTraffic(c *groundtruth.Call) bool {

@@ -19,7 +19,9 @@ func (c *clock) observe(ns int64) {
 
 func (c clock) resolution() time.Duration { return time.Duration(resolutions[c.finer]) }
 
-func floorDiv(a, b int64) int64 {
+// FloorDiv is a / b rounded down, where Go rounds towards 0: with the length of a
+// window for b it counts windows through 1970. b is positive.
+func FloorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
 		q--

@@ -84,7 +84,7 @@ func (s *Service) advance(now, unwatched int64) (dropped int) {
 		return 0
 	}
 	s.watermark = mark
-	return s.closeUntil(floorDiv(mark-s.tracker.lateness, s.tracker.window), false)
+	return s.closeUntil(FloorDiv(mark-s.tracker.lateness, s.tracker.window), false)
 }
 
 // retire ends a service that has had no call for so long that all its windows

@@ -20,10 +20,10 @@ func (s *Service) begin(at, now int64) {
 	s.started, s.busy = true, 0
 	s.quiet = t.silence // nothing is missing before the first call
 	s.watermark = min(at, now)
-	s.next = floorDiv(s.watermark-t.lateness, t.window)
-	s.first = floorDiv(at, t.window)
+	s.next = FloorDiv(s.watermark-t.lateness, t.window)
+	s.first = FloorDiv(at, t.window)
 	if now-at <= strayGap*t.window {
-		s.first = max(s.first, floorDiv(now, t.window))
+		s.first = max(s.first, FloorDiv(now, t.window))
 	}
 }
 

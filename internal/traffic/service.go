@@ -94,7 +94,7 @@ func (s *Service) admit(at, now int64, added *Added) (int64, *pane) {
 		added.Future++
 		at = now
 	}
-	index := floorDiv(at, t.window)
+	index := FloorDiv(at, t.window)
 	mark := min(at, now)
 	switch {
 	case !s.started:
@@ -106,7 +106,7 @@ func (s *Service) admit(at, now int64, added *Added) (int64, *pane) {
 	if mark > s.watermark {
 		s.watermark = mark
 		if s.completes(mark) {
-			added.Dropped += s.closeUntil(floorDiv(mark-t.lateness, t.window), false)
+			added.Dropped += s.closeUntil(FloorDiv(mark-t.lateness, t.window), false)
 		}
 	}
 	if index < s.next {
