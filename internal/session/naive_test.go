@@ -126,7 +126,7 @@ func TestSessionsAreThoseOfTheRawCalls(t *testing.T) {
 func TestAnyWindowsLeaveTheBookInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := New(timeout, time.Minute, 5)
-		b.now = func() time.Time { return noon }
+		b.sessions.Now = func() time.Time { return noon }
 		minutes := rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(-100, 100), rapid.SampledFrom([]int{-5000, 5000, 5001}))
 		for range rapid.IntRange(1, 40).Draw(t, "windows") {
 			var vectors []traffic.Vector
@@ -141,8 +141,8 @@ func TestAnyWindowsLeaveTheBookInOrder(t *testing.T) {
 				require.GreaterOrEqual(t, s.Length(), 30*time.Second)
 			}
 			followed := 0
-			for _, s := range b.services {
-				followed += len(s.clients)
+			for _, s := range b.sessions.Services() {
+				followed += len(s.Clients)
 			}
 			require.Equal(t, followed, b.Clients())
 			require.LessOrEqual(t, followed, 5)

@@ -61,7 +61,7 @@ func TestRoomIsMadeOfTheLeast(t *testing.T) {
 	require.Equal(t, 100, b.Clients())
 	minute(b, 4, vector("new", 1))
 	left := map[string]int{}
-	for client := range b.services["shop"].clients {
+	for client := range b.sessions.Services()["shop"].Clients {
 		left[client[:3]]++
 	}
 	assert.Equal(t, map[string]int{"twi": 80, "you": 10, "new": 1}, left)
@@ -73,13 +73,13 @@ func TestTheSilentGiveWayFirst(t *testing.T) {
 	for range 10 { // maps are gone through in any order
 		b := newBook()
 		wall := noon
-		b.now = func() time.Time { return wall }
+		b.sessions.Now = func() time.Time { return wall }
 		addAt(b, "gone", noon, crowd("gone", 50)...)
 		wall = wall.Add(20 * time.Minute)
 		minute(b, 0, crowd("here", 50)...)
 		minute(b, 1, vector("new", 1))
-		assert.Len(t, b.services["gone"].clients, 40)
-		assert.Len(t, b.services["shop"].clients, 51)
+		assert.Len(t, b.sessions.Services()["gone"].Clients, 40)
+		assert.Len(t, b.sessions.Services()["shop"].Clients, 51)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestGivingUpAllSessionsOfAService(t *testing.T) {
 	assert.Equal(t, 1, b.Clients())
 	minute(b, 2, vector("c", 1))
 	assert.Equal(t, 1, b.Clients())
-	assert.Contains(t, b.services["shop"].clients, "c")
+	assert.Contains(t, b.sessions.Services()["shop"].Clients, "c")
 }
 
 func TestALimitOfNoneFollowsNobody(t *testing.T) {

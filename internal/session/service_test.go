@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/spanwarden/spanwarden/internal/roster"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -55,7 +56,7 @@ func TestAClockThatIsBelievedWithoutCalls(t *testing.T) {
 	minute(b, 0)
 	minute(b, 0)
 	assert.Zero(t, b.Clients())
-	assert.Empty(t, b.services)
+	assert.Empty(t, b.sessions.Services())
 }
 
 // TestAStrayWindowIsForgotten: one that follows it much later is as odd as it was.
@@ -101,7 +102,7 @@ func TestALateWindowOfASessionThatEndedStandsAlone(t *testing.T) {
 func TestServicesThatAreGoneGiveTheirPlacesBack(t *testing.T) {
 	b := newBook()
 	wall := noon
-	b.now = func() time.Time { return wall }
+	b.sessions.Now = func() time.Time { return wall }
 	for i := range 10 {
 		var clients []traffic.Vector
 		for c := range 10 {
@@ -116,7 +117,7 @@ func TestServicesThatAreGoneGiveTheirPlacesBack(t *testing.T) {
 	wall = wall.Add(4 * time.Minute)
 	addAt(b, "shop-v9", noon.Add(9*24*time.Hour+63*time.Minute), vector("new", 1))
 	assert.Equal(t, 1, b.Clients())
-	assert.Len(t, b.services, 1)
+	assert.Len(t, b.sessions.Services(), 1)
 }
 
 // TestAnotherServicesClockEndsNoSessions: neither one far behind nor one far ahead.
@@ -135,30 +136,18 @@ func TestAnotherServicesClockEndsNoSessions(t *testing.T) {
 func TestAServiceWithoutSessionsIsNotKept(t *testing.T) {
 	b := newBook()
 	minute(b, 0)
-	assert.Empty(t, b.services)
+	assert.Empty(t, b.sessions.Services())
 	minute(b, 0, vector("a", 1))
-	assert.Len(t, b.services, 1)
+	assert.Len(t, b.sessions.Services(), 1)
 	minute(b, 31)
-	assert.Empty(t, b.services)
-}
-
-func TestAMapMadeForManyIsNotKeptForFew(t *testing.T) {
-	b := New(timeout, time.Minute, 1000)
-	for c := range 1000 {
-		minute(b, 0, vector(fmt.Sprint(c), 1))
-	}
-	require.Equal(t, 1000, b.services["shop"].peak)
-	minute(b, 29, vector("a", 1))
-	minute(b, 31)
-	assert.Equal(t, 1, b.services["shop"].peak)
-	assert.Contains(t, b.services["shop"].clients, "a")
+	assert.Empty(t, b.sessions.Services())
 }
 
 func TestServicesAreBounded(t *testing.T) {
-	b := New(timeout, time.Minute, 2*maxServices)
-	for i := range maxServices + 3 {
+	b := New(timeout, time.Minute, 2*roster.MaxServices)
+	for i := range roster.MaxServices + 3 {
 		addAt(b, fmt.Sprint(i), noon, vector("a", 1))
 	}
-	assert.Len(t, b.services, maxServices)
+	assert.Len(t, b.sessions.Services(), roster.MaxServices)
 	assert.EqualValues(t, 3, b.Refused())
 }

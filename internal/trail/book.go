@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spanwarden/spanwarden/internal/roster"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -13,17 +14,8 @@ const MaxWindows = 240
 // Book keeps the trails of the clients of all services. Not for concurrent use.
 type Book struct {
 	window time.Duration
-	period int   // windows looked back over
-	day    int64 // windows of a day
-	now    func() time.Time
-
-	limit    int
-	services map[string]*service
-	clients  int // of all services; overflows do not count
-	refused  int64
-	swept    time.Time // when the services that are gone were last looked for
-	roomAt   int64     // number of the window that last made room
-	roomMade bool
+	period int                    // windows looked back over
+	trails *roster.Roster[*trail] // ticks are windows, and the rest of a service is its overflow
 }
 
 // New returns a book that looks back over a period of 1 to MaxWindows windows of
@@ -31,10 +23,23 @@ type Book struct {
 // clients, and the overflow of each service besides. A client active in all
 // windows of the period takes 24 bytes a window and about 120 bytes besides.
 func New(period, window time.Duration, limit int) *Book {
-	return &Book{
-		window: window, period: int(max(1, min(period/window, MaxWindows))), day: int64(24 * time.Hour / window),
-		now: time.Now, limit: limit, services: make(map[string]*service),
-	}
+	b := &Book{window: window, period: int(max(1, min(period/window, MaxWindows)))}
+	b.trails = roster.New(roster.Rules[*trail]{
+		Limit: limit, Tick: window, Length: int64(b.period),
+		Fresh: func(t *trail, newest int64) bool { return t != nil && t.last >= b.oldest(newest) },
+		Merit: b.merit, Merits: (b.period + 1) * b.period,
+	})
+	return b
+}
+
+// oldest is the number of the first window of the period that ends with the newest.
+func (b *Book) oldest(newest int64) int64 { return newest - int64(b.period) + 1 }
+
+// merit of a trail: one with more steps is worth more, and of those with as many
+// the one with the newest step.
+func (b *Book) merit(t *trail, newest, silence int64) int {
+	age := max(0, min(newest-t.last+silence, int64(b.period)-1))
+	return len(t.steps)*b.period + b.period - 1 - int(age)
 }
 
 // Name is the key of the book's state.
@@ -43,7 +48,7 @@ func (b *Book) Name() string { return "trails" }
 // Refused counts, since the start, the clients that found no place among those
 // that are followed, once for each window that they were in. A window of a service
 // beyond the most that are followed counts once.
-func (b *Book) Refused() int64 { return b.refused }
+func (b *Book) Refused() int64 { return b.trails.Refused() }
 
 // Add adds a closed window of a service, which starts then, to the trails of its
 // clients, and appends each client's past to dst, in their order. Windows of one
@@ -52,19 +57,18 @@ func (b *Book) Refused() int64 { return b.refused }
 // client that found no place, and everybody in a window with a timestamp that
 // cannot be right.
 func (b *Book) Add(service string, start time.Time, clients []traffic.Vector, dst []Past) []Past {
-	b.sweep()
 	number := b.number(start)
-	s := b.open(service, number)
+	s := b.trails.Open(service, number)
 	dst = slices.Grow(dst, len(clients))
 	for i := range clients {
 		dst = append(dst, b.past(s, &clients[i], number))
 	}
-	b.close(service, s)
+	b.trails.Close(service, s)
 	return dst
 }
 
 // past of the vector's client, with the window of that number.
-func (b *Book) past(s *service, v *traffic.Vector, number int64) (past Past) {
+func (b *Book) past(s *roster.Service[*trail], v *traffic.Vector, number int64) (past Past) {
 	if v.TotalCalls <= 0 {
 		return Past{}
 	}
@@ -78,12 +82,31 @@ func (b *Book) past(s *service, v *traffic.Vector, number int64) (past Past) {
 	return t.sum()
 }
 
+// trail of an entity of a service; nil if it is not to have one.
+func (b *Book) trail(s *roster.Service[*trail], v *traffic.Vector, number int64) *trail {
+	switch {
+	case s == nil:
+		return nil
+	case v.Role == traffic.Overflow:
+		if s.Rest == nil {
+			s.Rest = new(trail)
+		}
+		return s.Rest
+	case v.Client == "": // nobody in particular
+		return nil
+	}
+	if t := s.Clients[v.Client]; t != nil {
+		return t
+	}
+	if !b.trails.Room(number) {
+		return nil
+	}
+	t := new(trail)
+	b.trails.Add(s, v.Client, t)
+	return t
+}
+
 // number of the window that starts then. Those before 1970 are negative.
 func (b *Book) number(start time.Time) int64 {
-	nanos, length := start.UnixNano(), int64(b.window)
-	number := nanos / length
-	if nanos%length < 0 {
-		number--
-	}
-	return number
+	return traffic.FloorDiv(start.UnixNano(), int64(b.window))
 }

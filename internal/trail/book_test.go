@@ -50,7 +50,7 @@ func addAt(b *Book, service string, start time.Time, clients ...traffic.Vector) 
 func again(t require.TestingT, b *Book) *Book {
 	state, err := b.Save()
 	require.NoError(t, err)
-	after := New(b.length(), b.window, b.limit)
+	after := New(time.Duration(b.period)*b.window, b.window, b.trails.Len()+b.trails.Free())
 	require.NoError(t, after.Restore(state))
 	return after
 }
@@ -87,7 +87,7 @@ func TestEachVectorGetsItsPastInOrder(t *testing.T) {
 		calls = append(calls, p.Calls)
 	}
 	assert.Equal(t, []int{-1, 3, 20, 0, 21, 6}, calls, "appended, and twice in minute 0")
-	assert.Equal(t, 2, b.clients, "nobody in particular is not followed, nor who made no call")
+	assert.Equal(t, 2, b.trails.Len(), "nobody in particular is not followed, nor who made no call")
 	assert.Zero(t, b.Refused())
 }
 
@@ -96,9 +96,9 @@ func TestClientsAreForgottenAndBounded(t *testing.T) {
 	for i := range 150 {
 		minute(b, 0, vector(fmt.Sprint(i), 1, 0))
 	}
-	assert.Equal(t, 100, b.clients)
+	assert.Equal(t, 100, b.trails.Len())
 	minute(b, 31, vector("new", 1, 0))
-	assert.Equal(t, 1, b.clients)
+	assert.Equal(t, 1, b.trails.Len())
 }
 
 func TestAPeriodIsCutToWhatABookHolds(t *testing.T) {

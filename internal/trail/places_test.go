@@ -27,7 +27,7 @@ func TestRefusedAreCountedAndHaveNoPast(t *testing.T) {
 	pasts := minute(b, 1, append(crowd("b", 25), vector("loud", 15, 2))...)
 	assert.EqualValues(t, 16, b.Refused(), "a tenth of the places went to the first ten")
 	assert.Equal(t, Past{Windows: 1, Calls: 15, Failed: 2, MostEndpoints: 1}, pasts[25])
-	assert.Equal(t, 100, b.clients)
+	assert.Equal(t, 100, b.trails.Len())
 }
 
 func TestTheOverflowNeedsNoPlace(t *testing.T) {
@@ -36,10 +36,10 @@ func TestTheOverflowNeedsNoPlace(t *testing.T) {
 		pasts := minute(b, i, append(crowd("a", 150), overflow(2, 2))...)
 		assert.Equal(t, Past{Windows: i + 1, Calls: 2 * (i + 1), Failed: 2 * (i + 1), MostEndpoints: 1}, pasts[150])
 	}
-	assert.Equal(t, 100, b.clients)
+	assert.Equal(t, 100, b.trails.Len())
 
 	minute(b, 21, vector(traffic.OverflowClient, 1, 0))
-	assert.Equal(t, 20, again(t, b).services["shop"].overflow.sum().Windows, "a client of that name is another one")
+	assert.Equal(t, 20, again(t, b).trails.Services()["shop"].Rest.sum().Windows, "a client of that name is another one")
 }
 
 // TestNewAddressesDoNotHideAProber: each minute brings more new addresses than
@@ -73,10 +73,10 @@ func TestRoomIsMadeOfTheLeast(t *testing.T) {
 	minute(b, 1, crowd("twice", 80)...)
 	minute(b, 2, crowd("old", 8)...)
 	minute(b, 3, crowd("young", 12)...)
-	require.Equal(t, 100, b.clients)
+	require.Equal(t, 100, b.trails.Len())
 	minute(b, 4, vector("new", 1, 0))
 	left := map[string]int{}
-	for client := range b.services["shop"].clients {
+	for client := range b.trails.Services()["shop"].Clients {
 		left[client[:3]]++
 	}
 	assert.Equal(t, map[string]int{"twi": 80, "you": 10, "new": 1}, left)
@@ -87,13 +87,13 @@ func TestRoomIsMadeOfTheLeast(t *testing.T) {
 func TestTheSilentGiveWayFirst(t *testing.T) {
 	b := newBook()
 	wall := noon
-	b.now = func() time.Time { return wall }
+	b.trails.Now = func() time.Time { return wall }
 	addAt(b, "gone", noon, crowd("gone", 50)...)
 	wall = wall.Add(20 * time.Minute)
 	minute(b, 0, crowd("here", 50)...)
 	minute(b, 1, vector("new", 1, 0))
-	assert.Len(t, b.services["gone"].clients, 40)
-	assert.Len(t, b.services["shop"].clients, 51)
+	assert.Len(t, b.trails.Services()["gone"].Clients, 40)
+	assert.Len(t, b.trails.Services()["shop"].Clients, 51)
 }
 
 // TestGivingUpAllTrailsOfAService keeps the count of places right.
@@ -101,16 +101,16 @@ func TestGivingUpAllTrailsOfAService(t *testing.T) {
 	b := New(lookBack, time.Minute, 1)
 	minute(b, 0, vector("a", 1, 0))
 	addAt(b, "other", noon.Add(time.Minute), vector("b", 1, 0))
-	assert.Equal(t, 1, b.clients)
+	assert.Equal(t, 1, b.trails.Len())
 	minute(b, 2, vector("c", 1, 0))
-	assert.Equal(t, 1, b.clients)
-	assert.Contains(t, b.services["shop"].clients, "c")
-	assert.Equal(t, 1, again(t, b).clients)
+	assert.Equal(t, 1, b.trails.Len())
+	assert.Contains(t, b.trails.Services()["shop"].Clients, "c")
+	assert.Equal(t, 1, again(t, b).trails.Len())
 }
 
 func TestALimitOfNoneFollowsNobody(t *testing.T) {
 	b := New(lookBack, time.Minute, 0)
 	minute(b, 0, vector("a", 1, 0))
-	assert.Zero(t, b.clients)
+	assert.Zero(t, b.trails.Len())
 	assert.EqualValues(t, 1, b.Refused())
 }

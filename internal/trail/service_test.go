@@ -28,7 +28,7 @@ func TestOneWindowOutOfLineLeavesTheTrailsAlone(t *testing.T) {
 			pasts := addAt(b, "shop", stray, vector("a", 1, 0), vector("b", 2, 0))
 			assert.Equal(t, []int{1, 2}, []int{pasts[0].Calls, pasts[1].Calls}, "it stands alone")
 			assert.Equal(t, 15, addAt(b, "shop", stray.Add(-48*time.Hour), vector("loud", 15, 0))[0].Calls, "it stands alone")
-			assert.Equal(t, 1, b.clients, "nobody new is followed")
+			assert.Equal(t, 1, b.trails.Len(), "nobody new is followed")
 			assert.Equal(t, 15, minute(b, 14, vector("a", 1, 0))[0].Calls)
 		})
 	}
@@ -43,7 +43,7 @@ func TestTheClockIsBelievedOnceTheNextWindowFollows(t *testing.T) {
 				past := addAt(b, "shop", there.Add(time.Duration(i)*time.Minute), vector("a", 1, 0))[0]
 				require.Equal(t, max(1, i), past.Calls, "the first one stands alone")
 			}
-			assert.Equal(t, 1, b.clients, "the trails of the other time are gone")
+			assert.Equal(t, 1, b.trails.Len(), "the trails of the other time are gone")
 		})
 	}
 }
@@ -52,13 +52,13 @@ func TestALateWindowCounts(t *testing.T) {
 	b := newBook()
 	minute(b, 10, vector("a", 10, 0), vector("b", 1, 0))
 	assert.Equal(t, 15, minute(b, 8, vector("a", 5, 0))[0].Calls)
-	assert.Equal(t, 2, b.clients)
+	assert.Equal(t, 2, b.trails.Len())
 }
 
 func TestServicesThatAreGoneGiveTheirPlacesBack(t *testing.T) {
 	b := newBook()
 	wall := noon
-	b.now = func() time.Time { return wall }
+	b.trails.Now = func() time.Time { return wall }
 	for i := range 10 {
 		var clients []traffic.Vector
 		for c := range 10 {
@@ -66,14 +66,14 @@ func TestServicesThatAreGoneGiveTheirPlacesBack(t *testing.T) {
 		}
 		addAt(b, fmt.Sprint("shop-v", i), noon.Add(time.Duration(i)*24*time.Hour), append(clients, overflow(1, 0))...)
 	}
-	require.Equal(t, 100, b.clients)
+	require.Equal(t, 100, b.trails.Len())
 	wall = wall.Add(59 * time.Minute)
 	addAt(b, "shop-v9", noon.Add(9*24*time.Hour+59*time.Minute), vector("new", 1, 0))
-	assert.Equal(t, 91, b.clients, "of the others, all may still be there; of its own, none made a request in the period")
+	assert.Equal(t, 91, b.trails.Len(), "of the others, all may still be there; of its own, none made a request in the period")
 	wall = wall.Add(4 * time.Minute)
 	addAt(b, "shop-v9", noon.Add(9*24*time.Hour+63*time.Minute), vector("new", 1, 0))
-	assert.Equal(t, 1, b.clients)
-	assert.Len(t, b.services, 1)
+	assert.Equal(t, 1, b.trails.Len())
+	assert.Len(t, b.trails.Services(), 1)
 }
 
 // TestAnotherServicesClockTakesNoTrails: neither one far behind nor one far ahead.
@@ -86,27 +86,15 @@ func TestAnotherServicesClockTakesNoTrails(t *testing.T) {
 		addAt(b, "behind", noon.Add(-9000*time.Hour+at), vector("a", 1, 0))
 	}
 	assert.Equal(t, 15, minute(b, 14, vector("a", 1, 0))[0].Calls)
-	assert.Equal(t, 3, b.clients)
+	assert.Equal(t, 3, b.trails.Len())
 }
 
 func TestAServiceWithoutTrailsIsNotKept(t *testing.T) {
 	b := newBook()
 	minute(b, 0)
-	assert.Empty(t, b.services)
+	assert.Empty(t, b.trails.Services())
 	minute(b, 0, vector("a", 1, 0))
-	assert.Len(t, b.services, 1)
+	assert.Len(t, b.trails.Services(), 1)
 	minute(b, 30)
-	assert.Empty(t, b.services)
-}
-
-func TestAMapMadeForManyIsNotKeptForFew(t *testing.T) {
-	b := New(lookBack, time.Minute, 1000)
-	for c := range 1000 {
-		minute(b, 0, vector(fmt.Sprint(c), 1, 0))
-	}
-	require.Equal(t, 1000, b.services["shop"].peak)
-	minute(b, 29, vector("a", 1, 0))
-	minute(b, 30)
-	assert.Equal(t, 1, b.services["shop"].peak)
-	assert.Contains(t, b.services["shop"].clients, "a")
+	assert.Empty(t, b.trails.Services())
 }

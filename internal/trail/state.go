@@ -1,10 +1,13 @@
 package trail
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
+
+	"github.com/spanwarden/spanwarden/internal/roster"
 )
 
 // stateFormat is the first byte of the state. Then come, as varints and strings
@@ -35,32 +38,36 @@ func (b *Book) Save() ([]byte, error) {
 	out := make([]byte, 0, b.stateSize())
 	out = append(out, stateFormat)
 	out = binary.AppendUvarint(out, uint64(b.window))
-	out = binary.AppendUvarint(out, uint64(len(b.services)))
-	for _, name := range sorted(b.services) {
-		s := b.services[name]
-		oldest := b.oldest(s)
+	services := b.trails.Services()
+	out = binary.AppendUvarint(out, uint64(len(services)))
+	for _, name := range sorted(services) {
+		s := services[name]
+		oldest := b.oldest(s.Newest)
 		out = appendString(out, name)
-		out = binary.AppendVarint(out, s.newest)
-		out = appendTrail(out, &s.overflow, s.newest, oldest)
-		out = binary.AppendUvarint(out, uint64(len(s.clients)))
-		for _, client := range sorted(s.clients) {
+		out = binary.AppendVarint(out, s.Newest)
+		out = appendTrail(out, overflowOf(s), s.Newest, oldest)
+		out = binary.AppendUvarint(out, uint64(len(s.Clients)))
+		for _, client := range sorted(s.Clients) {
 			out = appendString(out, client)
-			out = appendTrail(out, s.clients[client], s.newest, oldest)
+			out = appendTrail(out, s.Clients[client], s.Newest, oldest)
 		}
 	}
 	return out, nil
 }
 
+// overflowOf is the trail of a service's overflow, one without steps if there was none.
+func overflowOf(s *roster.Service[*trail]) *trail { return cmp.Or(s.Rest, new(trail)) }
+
 // stateSize is a little more than Save will need.
 func (b *Book) stateSize() int {
 	var scratch []byte
 	size := 1 + 2*binary.MaxVarintLen64
-	for name, s := range b.services {
-		oldest := b.oldest(s)
-		scratch = appendTrail(scratch[:0], &s.overflow, s.newest, oldest)
+	for name, s := range b.trails.Services() {
+		oldest := b.oldest(s.Newest)
+		scratch = appendTrail(scratch[:0], overflowOf(s), s.Newest, oldest)
 		size += len(name) + 3*binary.MaxVarintLen64 + len(scratch)
-		for client, t := range s.clients {
-			scratch = appendTrail(appendString(scratch[:0], client), t, s.newest, oldest)
+		for client, t := range s.Clients {
+			scratch = appendTrail(appendString(scratch[:0], client), t, s.Newest, oldest)
 			size += len(scratch)
 		}
 	}
@@ -122,7 +129,7 @@ func appendStep(b []byte, s *step, gap uint64) []byte {
 // another length; steps older than the period are left out, as are clients beyond
 // the limit. It refuses what Save did not write and is then as new.
 func (b *Book) Restore(state []byte) error {
-	b.services, b.clients = make(map[string]*service), 0
+	b.trails.Reset()
 	if len(state) == 0 || state[0] != stateFormat {
 		return errors.New("read the trails of the clients: the state is of another format")
 	}
@@ -135,40 +142,38 @@ func (b *Book) Restore(state []byte) error {
 		r.damaged = true
 	}
 	if r.damaged {
-		b.services, b.clients = make(map[string]*service), 0
+		b.trails.Reset()
 	}
 	return r.err()
 }
 
 func (b *Book) restoreServices(r *reader) {
 	var name string
-	now := b.now()
-	for i, n := uint64(0), r.uvarint(maxServices); i < n && !r.damaged; i++ {
+	for i, n := uint64(0), r.uvarint(roster.MaxServices); i < n && !r.damaged; i++ {
 		name = r.nameAfter(name, i == 0)
-		s := &service{newest: r.varint(math.MaxInt64 / int64(b.window)), heard: now}
-		s.overflow, _ = r.trail(s.newest, b.period)
-		b.restoreClients(r, s)
-		if !s.empty() {
-			b.services[name] = s
+		s := b.trails.Enrol(name, r.varint(math.MaxInt64/int64(b.window)))
+		if t, _ := r.trail(s.Newest, b.period); len(t.steps) > 0 {
+			s.Rest = &t
 		}
+		b.restoreClients(r, s)
+		b.trails.Close(name, s)
 	}
 }
 
-func (b *Book) restoreClients(r *reader, s *service) {
+func (b *Book) restoreClients(r *reader, s *roster.Service[*trail]) {
 	const least = 5 // bytes of a client: its name's length, the steps, the last one, two for a step
 	n := r.uvarint(uint64(len(r.rest) / least))
-	s.clients = make(map[string]*trail, min(int(n), max(0, b.limit-b.clients)))
+	s.Clients = make(map[string]*trail, min(int(n), b.trails.Free()))
 	var client string
 	for i := uint64(0); i < n && !r.damaged; i++ {
 		client = r.nameAfter(client, i == 0)
-		t, ok := r.trail(s.newest, b.period)
+		t, ok := r.trail(s.Newest, b.period)
 		if !ok {
 			r.damaged = true // who left no step has no trail
 			return
 		}
-		if len(t.steps) > 0 && b.clients < b.limit {
-			s.follow(client, &t)
-			b.clients++
+		if len(t.steps) > 0 && b.trails.Free() > 0 {
+			b.trails.Add(s, client, &t)
 		}
 	}
 }

@@ -29,18 +29,18 @@ func lively(t require.TestingT) *Book {
 		minute(b, i, clients...)
 		addAt(b, "old", time.Unix(-3600, 0).Add(time.Duration(i)*time.Minute), vector("a", 1, 0))
 	}
-	require.Equal(t, 4, b.clients)
+	require.Equal(t, 4, b.trails.Len())
 	return b
 }
 
 // sums are the trails summed up, without the sketches, which are not saved.
 func sums(b *Book) map[string]Past {
 	all := make(map[string]Past)
-	for name, s := range b.services {
-		s.overflow.drop(b.oldest(s))
-		all[name+"|overflow"] = figures(s.overflow.sum())
-		for client, t := range s.clients {
-			t.drop(b.oldest(s))
+	for name, s := range b.trails.Services() {
+		overflowOf(s).drop(b.oldest(s.Newest))
+		all[name+"|overflow"] = figures(overflowOf(s).sum())
+		for client, t := range s.Clients {
+			t.drop(b.oldest(s.Newest))
 			all[name+"|client|"+client] = figures(t.sum())
 		}
 	}
@@ -59,7 +59,7 @@ func TestStateIsTakenUpWhole(t *testing.T) {
 	require.NoError(t, err)
 	after := again(t, before)
 	assert.Equal(t, sums(before), sums(after))
-	assert.Equal(t, before.clients, after.clients)
+	assert.Equal(t, before.trails.Len(), after.trails.Len())
 	two, err := after.Save()
 	require.NoError(t, err)
 	assert.Equal(t, one, two, "the same trails give the same bytes")
@@ -71,12 +71,12 @@ func TestAnotherWindowLengthStartsFresh(t *testing.T) {
 	require.NoError(t, err)
 	b := New(lookBack, 5*time.Minute, 100)
 	require.NoError(t, b.Restore(state), "a changed setting is no damage")
-	assert.Zero(t, b.clients)
+	assert.Zero(t, b.trails.Len())
 	for i := range 200 {
 		at := noon.Add(24*time.Hour + time.Duration(i)*5*time.Minute)
 		assert.LessOrEqual(t, addAt(b, "shop", at, vector("steady", 1, 1))[0].Failed, 6, "in 30 minutes")
 	}
-	assert.Len(t, b.services["shop"].clients["steady"].steps, 6)
+	assert.Len(t, b.trails.Services()["shop"].Clients["steady"].steps, 6)
 }
 
 func TestAnotherPeriodKeepsWhatIsInIt(t *testing.T) {
@@ -85,13 +85,13 @@ func TestAnotherPeriodKeepsWhatIsInIt(t *testing.T) {
 	for period, want := range map[time.Duration]int{10 * time.Minute: 10, 30 * time.Minute: 30, time.Hour: 30} {
 		b := New(period, time.Minute, 100)
 		require.NoError(t, b.Restore(state))
-		assert.Equal(t, want, b.services["shop"].clients["steady"].sum().Windows)
+		assert.Equal(t, want, b.trails.Services()["shop"].Clients["steady"].sum().Windows)
 		minute(b, 40, vector("steady", 2, 0))
-		assert.Equal(t, min(want+1, b.period), b.services["shop"].clients["steady"].sum().Windows)
+		assert.Equal(t, min(want+1, b.period), b.trails.Services()["shop"].Clients["steady"].sum().Windows)
 	}
 	b := New(4*time.Minute, time.Minute, 100)
 	require.NoError(t, b.Restore(state))
-	assert.NotContains(t, b.services["shop"].clients, "seldom", "its last step is 5 windows old")
+	assert.NotContains(t, b.trails.Services()["shop"].Clients, "seldom", "its last step is 5 windows old")
 }
 
 func TestALowerLimitIsKept(t *testing.T) {
@@ -99,8 +99,8 @@ func TestALowerLimitIsKept(t *testing.T) {
 	require.NoError(t, err)
 	b := New(lookBack, time.Minute, 2)
 	require.NoError(t, b.Restore(state))
-	assert.Equal(t, 2, b.clients)
-	assert.Equal(t, 30, b.services["shop"].overflow.sum().Windows)
+	assert.Equal(t, 2, b.trails.Len())
+	assert.Equal(t, 30, b.trails.Services()["shop"].Rest.sum().Windows)
 }
 
 func TestDamagedStateStartsFresh(t *testing.T) {
@@ -118,8 +118,8 @@ func TestDamagedStateStartsFresh(t *testing.T) {
 	for name, state := range damaged {
 		b := lively(t)
 		assert.Error(t, b.Restore(state), name)
-		assert.Zero(t, b.clients, name)
-		assert.Empty(t, b.services, name)
+		assert.Zero(t, b.trails.Len(), name)
+		assert.Empty(t, b.trails.Services(), name)
 	}
 }
 
@@ -137,24 +137,24 @@ func FuzzRestore(f *testing.F) {
 	f.Fuzz(func(t *testing.T, state []byte) {
 		b := New(lookBack, time.Minute, 3)
 		if b.Restore(state) != nil {
-			require.Zero(t, b.clients)
-			require.Empty(t, b.services)
+			require.Zero(t, b.trails.Len())
+			require.Empty(t, b.trails.Services())
 			return
 		}
-		require.LessOrEqual(t, b.clients, 3)
+		require.LessOrEqual(t, b.trails.Len(), 3)
 		followed := 0
-		for _, s := range b.services {
-			followed += len(s.clients)
-			for _, own := range s.clients {
+		for _, s := range b.trails.Services() {
+			followed += len(s.Clients)
+			for _, own := range s.Clients {
 				require.NotEmpty(t, own.steps)
 				require.LessOrEqual(t, cap(own.steps), 30)
-				require.LessOrEqual(t, own.last, s.newest)
+				require.LessOrEqual(t, own.last, s.Newest)
 			}
 		}
-		require.Equal(t, followed, b.clients)
+		require.Equal(t, followed, b.trails.Len())
 		require.Equal(t, sums(b), sums(again(t, b)))
 		minute(b, 0, vector("a", 20, 20), vector("b", 20, 20))
 		minute(b, 1, vector("a", 20, 20), vector("c", 20, 20))
-		require.LessOrEqual(t, b.clients, 3)
+		require.LessOrEqual(t, b.trails.Len(), 3)
 	})
 }

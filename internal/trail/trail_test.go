@@ -121,11 +121,11 @@ func TestServicesAreKeptByTheBook(t *testing.T) {
 }
 
 func requireEqual(t require.TestingT, models map[string]ledger, b *Book, sketches bool) {
-	require.Equal(t, len(models), b.clients)
+	require.Equal(t, len(models), b.trails.Len())
 	for client, model := range models {
-		s := b.services["shop"]
-		own := s.clients[client]
-		own.drop(b.oldest(s)) // which it does itself when it gets the next step
+		s := b.trails.Services()["shop"]
+		own := s.Clients[client]
+		own.drop(b.oldest(s.Newest)) // which it does itself when it gets the next step
 		want, have := model.sum(), own.sum()
 		if !sketches { // a restart loses them
 			want, have = figures(want), figures(have)
