@@ -13,30 +13,16 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// python is a Python that has scikit-learn: $PYTHON, python3 or the system's. The
-// test is skipped without one.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
-		if name == "" {
-			continue
-		}
-		if exec.CommandContext(t.Context(), name, "-c", "import sklearn").Run() == nil {
-			return name
-		}
-	}
-	t.Skip("skipped the comparison with scikit-learn: no Python has it; set PYTHON to one that does")
-	return ""
-}
+	"github.com/spanwarden/spanwarden/internal/sklearnpython"
+)
 
 // script runs a script of testdata and returns what it writes.
 func script(t *testing.T, patience time.Duration, input []byte, name string, args ...string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python(t), append([]string{filepath.Join("testdata", name)}, args...)...)
+	cmd := exec.CommandContext(ctx, sklearnpython.Find(t), append([]string{filepath.Join("testdata", name)}, args...)...)
 	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stdin = bytes.NewReader(input)
 	var problems bytes.Buffer

@@ -21,6 +21,7 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/dataset"
 	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/sklearnpython"
 )
 
 // job is a line for testdata/sklearn_speed.py.
@@ -58,42 +59,27 @@ type peer struct {
 	version  string
 }
 
-// findPeer starts the first Python that has scikit-learn, or skips the test.
+// findPeer starts a Python that has scikit-learn, or skips the test.
 func findPeer(t *testing.T) *peer {
 	t.Helper()
-	for _, python := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
-		if python == "" {
-			continue
-		}
-		process := exec.CommandContext(context.WithoutCancel(t.Context()), python, "testdata/sklearn_speed.py")
-		var complaints bytes.Buffer
-		process.Stderr = &complaints
-		in, err := process.StdinPipe()
-		require.NoError(t, err)
-		out, err := process.StdoutPipe()
-		require.NoError(t, err)
-		if process.Start() != nil {
-			continue // no such program
-		}
-		p := &peer{jobs: json.NewEncoder(in), outcomes: json.NewDecoder(out)}
-		var hello outcome
-		if p.outcomes.Decode(&hello) != nil {
-			in.Close()
-			assert.Error(t, process.Wait())
-			if !strings.Contains(complaints.String(), "ModuleNotFoundError") {
-				t.Log(complaints.String())
-			}
-			continue
-		}
-		p.version = hello.Version
-		t.Cleanup(func() {
-			in.Close()
-			assert.NoError(t, process.Wait(), complaints.String())
-		})
-		return p
-	}
-	t.Skip("skipped: no Python with scikit-learn; Debian: apt install python3-sklearn")
-	return nil
+	// The context of the test ends before its clean-up, in which the process ends by itself.
+	process := exec.CommandContext(context.WithoutCancel(t.Context()), sklearnpython.Find(t), "testdata/sklearn_speed.py")
+	var complaints bytes.Buffer
+	process.Stderr = &complaints
+	in, err := process.StdinPipe()
+	require.NoError(t, err)
+	out, err := process.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, process.Start())
+	t.Cleanup(func() {
+		in.Close()
+		assert.NoError(t, process.Wait(), complaints.String())
+	})
+	p := &peer{jobs: json.NewEncoder(in), outcomes: json.NewDecoder(out)}
+	var hello outcome
+	require.NoError(t, p.outcomes.Decode(&hello))
+	p.version = hello.Version
+	return p
 }
 
 func (p *peer) do(t *testing.T, j job) (o outcome) {

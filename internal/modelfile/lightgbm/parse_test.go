@@ -14,7 +14,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	f, err := Parse(unzip(t, "three_classes.txt.gz"))
+	f, err := Parse(trained.Data(t, "three_classes"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"bytes", "packets", "rate", "ratio", "flag", "tiny"}, f.Features)
 	require.Equal(t, []string{"0", "1", "2"}, f.Classes)
@@ -32,7 +32,7 @@ func TestOtherWriters(t *testing.T) {
 		"no importances": {"feature_importances:", ""},
 	} {
 		t.Run(what, func(t *testing.T) {
-			text := string(unzip(t, "binary.txt.gz"))
+			text := string(trained.Data(t, "binary"))
 			want, err := Parse([]byte(text))
 			require.NoError(t, err)
 			got, err := Parse([]byte(strings.ReplaceAll(text, replace[0], replace[1])))
@@ -53,7 +53,7 @@ func TestRealRefused(t *testing.T) {
 		"regression":      `"regression" estimates a number`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			data := unzip(t, name+".txt.gz")
+			data := trained.Data(t, name)
 			require.True(t, Is(data))
 			_, err := Parse(data)
 			require.ErrorContains(t, err, says)

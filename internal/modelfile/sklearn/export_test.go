@@ -19,24 +19,13 @@ import (
 	"github.com/spanwarden/spanwarden/internal/forest"
 	"github.com/spanwarden/spanwarden/internal/modelfile"
 	"github.com/spanwarden/spanwarden/internal/modelfile/sklearn"
+	"github.com/spanwarden/spanwarden/internal/sklearnpython"
 )
 
 var update = flag.Bool("update", false, "train the models in testdata anew")
 
 // python is a Python that has scikit-learn.
 type python string
-
-func findPython(t *testing.T) python {
-	t.Helper()
-	const found = "import importlib.util, sys; sys.exit(importlib.util.find_spec('sklearn') is None)" // takes no second
-	for _, name := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
-		if name != "" && exec.Command(name, "-c", found).Run() == nil {
-			return python(name)
-		}
-	}
-	t.Skip("skipped: no Python with scikit-learn; Debian: apt install python3-sklearn")
-	return ""
-}
 
 // run runs a program, which leaves no bytecode behind.
 func (p python) run(args ...string) (out string, err error) {
@@ -120,7 +109,7 @@ func agrees(t *testing.T, folder, name string, distinct int) {
 }
 
 func TestScikitLearnAgrees(t *testing.T) {
-	p, folder := findPython(t), t.TempDir()
+	p, folder := python(sklearnpython.Find(t)), t.TempDir()
 	out, err := p.run(filepath.Join("testdata", "train.py"), folder)
 	require.NoError(t, err, out)
 	for name, kind := range map[string]forest.Kind{
@@ -232,7 +221,7 @@ func (p python) exports(t *testing.T, folder string) {
 // The models and what scikit-learn says of the rows are stored.
 func TestStoredModelsAgree(t *testing.T) {
 	if *update {
-		out, err := findPython(t).run(filepath.Join("testdata", "train.py"), "--sample", "testdata")
+		out, err := python(sklearnpython.Find(t)).run(filepath.Join("testdata", "train.py"), "--sample", "testdata")
 		require.NoError(t, err, out)
 	}
 	for _, name := range []string{"forest", "isolation"} {

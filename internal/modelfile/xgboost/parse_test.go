@@ -20,7 +20,7 @@ type object = map[string]any
 type edit func(root, learner, model, tree object)
 
 func edited(tb testing.TB, name string, change edit) []byte {
-	d := json.NewDecoder(bytes.NewReader(unzip(tb, name+".json.gz")))
+	d := json.NewDecoder(bytes.NewReader(trained.Data(tb, name)))
 	d.UseNumber()
 	var root object
 	require.NoError(tb, d.Decode(&root))
@@ -83,7 +83,7 @@ func TestOtherVersions(t *testing.T) {
 		"order and space": {"lossguide", func(root, _, _, _ object) { root["comment"] = object{"a": "learner"} }},
 	} {
 		t.Run(what, func(t *testing.T) {
-			want, err := Parse(unzip(t, c.model+".json.gz"))
+			want, err := Parse(trained.Data(t, c.model))
 			require.NoError(t, err)
 			data := edited(t, c.model, c.edit)
 			var indented bytes.Buffer
@@ -149,11 +149,11 @@ func TestNoHessian(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	f, err := Parse(unzip(t, "parallel.json.gz")) // trained without names
+	f, err := Parse(trained.Data(t, "parallel")) // trained without names
 	require.NoError(t, err)
 	require.Equal(t, []string{"f0", "f1", "f2", "f3", "f4", "f5"}, f.Features)
 	require.Equal(t, []string{"0", "1", "2"}, f.Classes)
-	f, err = Parse(unzip(t, "stump.json.gz"))
+	f, err = Parse(trained.Data(t, "stump"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"bytes", "packets", "rate", "ratio", "flag", "tiny"}, f.Features)
 	require.Equal(t, []string{"0", "1"}, f.Classes)
@@ -276,7 +276,7 @@ func TestRealRefused(t *testing.T) {
 		"targets":     "2 targets",
 	} {
 		t.Run(name, func(t *testing.T) {
-			data := unzip(t, name+".json.gz")
+			data := trained.Data(t, name)
 			require.True(t, Is(data))
 			_, err := Parse(data)
 			require.ErrorContains(t, err, says)
@@ -285,7 +285,7 @@ func TestRealRefused(t *testing.T) {
 }
 
 func TestDamaged(t *testing.T) {
-	whole := string(unzip(t, "stump.json.gz"))
+	whole := string(trained.Data(t, "stump"))
 	for what, c := range map[string]struct{ data, says string }{
 		"nothing":      {"", "cut short"},
 		"cut":          {whole[:len(whole)/2], "cut short"},
