@@ -61,7 +61,7 @@ var all = []Feature{
 		Of: window(func(v *traffic.Vector) float64 { return v.APIAccessUnique }),
 	},
 	{
-		Name: "total_calls", Unit: "1", words: calls,
+		Name: "total_calls", Unit: "1", words: counted("call", "calls", "", theWindow),
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.TotalCalls) }),
 	},
 	{
@@ -73,15 +73,15 @@ var all = []Feature{
 		Of: window(func(v *traffic.Vector) float64 { return v.DataOut }),
 	},
 	{
-		Name: "num_failed", Unit: "1", words: failed,
+		Name: "num_failed", Unit: "1", words: counted("failed call", "failed calls", "", theWindow),
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.NumFailed) }),
 	},
 	{
-		Name: "num_server_failed", Unit: "1", words: serverFailed,
+		Name: "num_server_failed", Unit: "1", words: counted("server error", "server errors", "", theWindow),
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.NumServerFailed) }),
 	},
 	{
-		Name: "distinct_endpoints", Unit: "1", words: endpoints,
+		Name: "distinct_endpoints", Unit: "1", words: counted("endpoint", "endpoints", "", theWindow),
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.DistinctEndpoints) }),
 	},
 	{
@@ -89,26 +89,38 @@ var all = []Feature{
 		Of: window(func(v *traffic.Vector) float64 { return v.SessionLength }),
 	},
 	{
-		Name: "distinct_resources", most: sketched, Unit: "1", words: resources,
+		Name: "distinct_resources", most: sketched, Unit: "1", words: counted("resource", "different resources", "", theWindow),
 		Of: window(func(v *traffic.Vector) float64 { return float64(v.Resources.Count()) }),
 	},
 
 	{
-		Name: "period_calls", Unit: "1", words: periodCalls,
+		Name: "period_calls", Unit: "1", words: counted("call", "calls", "", thePeriod),
 		Of: period(func(p *trail.Past) float64 { return float64(p.Calls) }),
 	},
 	{
-		Name: "period_failed", Unit: "1", words: periodFailed,
+		Name: "period_failed", Unit: "1", words: counted("failed call", "failed calls", "", thePeriod),
 		Of: period(func(p *trail.Past) float64 { return float64(p.Failed) }),
 	},
 	{
 		Name: "period_windows", Unit: "1", words: periodWindows,
 		Of: period(func(p *trail.Past) float64 { return float64(p.Windows) }),
 	},
-	{Name: "period_endpoints", most: sketched, Unit: "1", Of: periodEndpointsOf, words: periodEndpoints},
-	{Name: "period_resources", most: sketched, Unit: "1", Of: periodResourcesOf, words: periodResources},
-	{Name: "calls_per_endpoint", Unit: "1", Of: callsPerEndpoint, words: callsEach},
-	{Name: "resources_per_endpoint", most: sketched, Unit: "1", Of: resourcesPerEndpoint, words: resourcesEach},
+	{
+		Name: "period_endpoints", most: sketched, Unit: "1", Of: periodEndpoints,
+		words: counted("endpoint", "endpoints", "", thePeriod),
+	},
+	{
+		Name: "period_resources", most: sketched, Unit: "1", Of: periodResources,
+		words: counted("resource", "different resources", "", thePeriod),
+	},
+	{
+		Name: "calls_per_endpoint", Unit: "1", Of: callsPerEndpoint,
+		words: counted("call", "calls", " to each of its endpoints", thePeriod),
+	},
+	{
+		Name: "resources_per_endpoint", most: sketched, Unit: "1", Of: resourcesPerEndpoint,
+		words: counted("resource", "different resources", " of each of its endpoints", thePeriod),
+	},
 	{Name: "failed_ratio", Unit: "1", Ratio: true, Of: failedRatio, words: failedPart},
 }
 
@@ -120,17 +132,17 @@ func period(of func(p *trail.Past) float64) func(*traffic.Vector, *trail.Past) f
 	return func(_ *traffic.Vector, p *trail.Past) float64 { return of(p) }
 }
 
-func periodEndpointsOf(_ *traffic.Vector, p *trail.Past) float64 { return whole(p, p.Endpoints) }
-func periodResourcesOf(_ *traffic.Vector, p *trail.Past) float64 { return whole(p, p.Resources) }
+func periodEndpoints(_ *traffic.Vector, p *trail.Past) float64 { return whole(p, p.Endpoints) }
+func periodResources(_ *traffic.Vector, p *trail.Past) float64 { return whole(p, p.Resources) }
 
 // The last three do not grow with the number of people behind an address.
 
 func callsPerEndpoint(v *traffic.Vector, p *trail.Past) float64 {
-	return float64(p.Calls) / max(1, periodEndpointsOf(v, p))
+	return float64(p.Calls) / max(1, periodEndpoints(v, p))
 }
 
 func resourcesPerEndpoint(v *traffic.Vector, p *trail.Past) float64 {
-	return periodResourcesOf(v, p) / max(1, periodEndpointsOf(v, p))
+	return periodResources(v, p) / max(1, periodEndpoints(v, p))
 }
 
 // failedRatio is of ten calls at least: one mistake of a visitor is no half of what

@@ -35,16 +35,23 @@ func (f *Feature) Say(s *Scene, value float64, usual Range) string {
 	return f.words(s, value, usual)
 }
 
+// counted says so many of something, of what they are, within the window or the
+// period.
+func counted(one, many, of string, within func(s *Scene) time.Duration) words {
+	return func(s *Scene, x float64, usual Range) string {
+		return count(x, one, many) + of + in(within(s)) + usually(usual, number)
+	}
+}
+
+func theWindow(s *Scene) time.Duration { return s.Window }
+func thePeriod(s *Scene) time.Duration { return s.Period }
+
 func gaps(_ *Scene, x float64, usual Range) string {
 	return "gaps of " + seconds(x) + usually(usual, seconds)
 }
 
 func uniqueness(_ *Scene, x float64, usual Range) string {
 	return percent(x) + " of the calls to distinct endpoints" + usually(usual, percent)
-}
-
-func calls(s *Scene, x float64, usual Range) string {
-	return count(x, "call", "calls") + in(s.Window) + usually(usual, number)
 }
 
 func endpointCalls(s *Scene, x float64, usual Range) string {
@@ -55,52 +62,12 @@ func volume(s *Scene, x float64, usual Range) string {
 	return bytes(x) + " of answers" + in(s.Window) + usually(usual, bytes)
 }
 
-func failed(s *Scene, x float64, usual Range) string {
-	return count(x, "failed call", "failed calls") + in(s.Window) + usually(usual, number)
-}
-
-func serverFailed(s *Scene, x float64, usual Range) string {
-	return count(x, "server error", "server errors") + in(s.Window) + usually(usual, number)
-}
-
-func endpoints(s *Scene, x float64, usual Range) string {
-	return count(x, "endpoint", "endpoints") + in(s.Window) + usually(usual, number)
-}
-
 func length(_ *Scene, x float64, usual Range) string {
 	return "calls over " + seconds(x) + usually(usual, seconds)
 }
 
-func resources(s *Scene, x float64, usual Range) string {
-	return count(x, "resource", "different resources") + in(s.Window) + usually(usual, number)
-}
-
-func periodCalls(s *Scene, x float64, usual Range) string {
-	return count(x, "call", "calls") + in(s.Period) + usually(usual, number)
-}
-
-func periodFailed(s *Scene, x float64, usual Range) string {
-	return count(x, "failed call", "failed calls") + in(s.Period) + usually(usual, number)
-}
-
 func periodWindows(s *Scene, x float64, usual Range) string {
 	return fmt.Sprintf("calls in %s of the last %d windows", number(x), int64(s.Period/max(1, s.Window))) + usually(usual, number)
-}
-
-func periodEndpoints(s *Scene, x float64, usual Range) string {
-	return count(x, "endpoint", "endpoints") + in(s.Period) + usually(usual, number)
-}
-
-func periodResources(s *Scene, x float64, usual Range) string {
-	return count(x, "resource", "different resources") + in(s.Period) + usually(usual, number)
-}
-
-func callsEach(s *Scene, x float64, usual Range) string {
-	return count(x, "call", "calls") + " to each of its endpoints" + in(s.Period) + usually(usual, number)
-}
-
-func resourcesEach(s *Scene, x float64, usual Range) string {
-	return count(x, "resource", "different resources") + " of each of its endpoints" + in(s.Period) + usually(usual, number)
 }
 
 func failedPart(s *Scene, x float64, usual Range) string {
