@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"slices"
 	"time"
@@ -147,7 +146,7 @@ func (f *features) settings() (traffic.Settings, error) {
 			errs = append(errs, err)
 		}
 	}
-	trusted, err := prefixes(f.trustedProxies)
+	trusted, err := apicall.Prefixes("--trusted-proxies", f.trustedProxies)
 	if err != nil {
 		errs = append(errs, err)
 	}
@@ -155,22 +154,6 @@ func (f *features) settings() (traffic.Settings, error) {
 		errs = append(errs, fmt.Errorf("--client-key: %w", err))
 	}
 	return s, errors.Join(errs...)
-}
-
-// prefixes reads CIDRs; a bare address stands for itself.
-func prefixes(values []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, value := range values {
-		prefix, err := netip.ParsePrefix(value)
-		if addr, bare := netip.ParseAddr(value); bare == nil {
-			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies: %q is no address range: write it as 10.0.0.0/8 or 192.0.2.7", value)
-		}
-		out = append(out, prefix.Masked())
-	}
-	return out, nil
 }
 
 func (f *features) summarise(line *timeline, rows *rows) {

@@ -1,6 +1,7 @@
 package apicall
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -42,6 +43,26 @@ func NewReader(s Settings) (*Reader, error) {
 		r.trusted = append(r.trusted, unmapped(prefix))
 	}
 	return r, nil
+}
+
+// Prefixes reads CIDRs, such as those of [Settings]; a bare address stands for itself. The error tells of each that is
+// none, under the key.
+func Prefixes(key string, values []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	var errs []error
+	for _, v := range values {
+		if addr, err := netip.ParseAddr(v); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(v)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is no address range: write it as 10.0.0.0/8 or 192.0.2.7", key, v))
+			continue
+		}
+		out = append(out, p.Masked())
+	}
+	return out, errors.Join(errs...)
 }
 
 // unmapped turns a prefix of IPv4-mapped addresses into one of IPv4: all addresses are compared unmapped.

@@ -57,7 +57,7 @@ type Detector struct {
 // seen is how much of a service was seen, as far as the warm-up goes.
 type seen struct {
 	windows int
-	last    time.Time
+	last    int64 // start of its newest window, Unix time in ns
 }
 
 // New returns a detector for up to limit services and up to clients suspects; the
@@ -103,26 +103,14 @@ func (d *Detector) warm(w *detect.Window) bool {
 	s := d.seen[w.Service]
 	if s == nil {
 		if len(d.seen) >= d.limit {
-			d.forgetOldest()
+			delete(d.seen, detect.Oldest(d.seen, func(s *seen) int64 { return s.last }))
 		}
 		s = new(seen)
 		d.seen[w.Service] = s
 	}
-	if w.Start.After(s.last) {
-		s.last = w.Start
-	}
+	s.last = max(s.last, w.Start.UnixNano())
 	if s.windows < math.MaxInt32 {
 		s.windows++
 	}
 	return s.windows > d.settings.WarmUp
-}
-
-func (d *Detector) forgetOldest() {
-	oldest, last := "", time.Time{}
-	for service, s := range d.seen {
-		if last.IsZero() || s.last.Before(last) {
-			oldest, last = service, s.last
-		}
-	}
-	delete(d.seen, oldest)
 }

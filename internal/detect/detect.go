@@ -3,6 +3,8 @@
 package detect
 
 import (
+	"math"
+
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 	"github.com/spanwarden/spanwarden/internal/trail"
@@ -38,6 +40,18 @@ type Stateful interface {
 	Save() ([]byte, error)
 	// Restore takes up what Save returned. After an error the detector is as new.
 	Restore(state []byte) error
+}
+
+// Oldest is the service that was last seen longest ago, which gives way to a new
+// one; "" if there is none.
+func Oldest[V any](services map[string]V, last func(V) int64) (oldest string) {
+	least := int64(math.MaxInt64)
+	for name, v := range services {
+		if at := last(v); at < least {
+			oldest, least = name, at
+		}
+	}
+	return oldest
 }
 
 // Links are the exemplary calls of a vector that have a trace.

@@ -126,13 +126,7 @@ func (d *Detector) history(w *detect.Window) *history {
 		return h
 	}
 	if !ok && len(d.services) >= d.limit {
-		oldest, last := "", int64(math.MaxInt64)
-		for name, other := range d.services {
-			if other.Last < last {
-				oldest, last = name, other.Last
-			}
-		}
-		delete(d.services, oldest)
+		delete(d.services, detect.Oldest(d.services, func(h *history) int64 { return h.Last }))
 	}
 	h = &history{Length: length, Last: w.Start.Unix()}
 	d.services[w.Service] = h

@@ -92,8 +92,7 @@ func TestAMountainHutsVisitorsAreLeftAlone(t *testing.T) {
 	require.NoError(t, err)
 	settings := DefaultSettings()
 	settings.Threshold = 0 // all, to see how far the others are
-	d, err := New(settings, f, time.Minute, 1000)
-	require.NoError(t, err)
+	d := New(settings, ready(t, f), time.Minute, 1000)
 	judged, highest := map[string]anomaly.Event{}, map[string]float64{}
 	addresses := map[string]bool{}
 	for _, w := range windows {
@@ -131,8 +130,7 @@ func TestWhySessionsOfTwoCallsAreNotJudged(t *testing.T) {
 	data := readPublic(t)
 	f, err := train(t.Context(), data.rows(data.single), 1)
 	require.NoError(t, err)
-	d, err := New(Settings{IdleTimeout: 30 * time.Minute, MinCalls: 2, Threshold: 0.5}, f, time.Minute, 1000)
-	require.NoError(t, err)
+	d := New(Settings{IdleTimeout: 30 * time.Minute, MinCalls: 2, Threshold: 0.5}, ready(t, f), time.Minute, 1000)
 	flagged := map[string]bool{}
 	for _, w := range windows {
 		d.Judge(w, func(e anomaly.Event) { flagged[e.Client] = true })

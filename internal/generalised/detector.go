@@ -12,7 +12,6 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/detect"
-	"github.com/spanwarden/spanwarden/internal/forest"
 	"github.com/spanwarden/spanwarden/internal/session"
 )
 
@@ -30,35 +29,21 @@ type Detector struct {
 	settings Settings
 	hold     int // windows
 	book     *session.Book
-	model    *model
+	model    *Model
 	sessions []session.Session // scratch
 }
 
-// New returns a detector that judges by a model, such as [Shipped], and follows the
-// sessions of up to limit clients. The settings must be valid for windows of that
-// length. The error is that of [Detector.Use].
-func New(settings Settings, f *forest.Forest, window time.Duration, limit int) (*Detector, error) {
-	d := &Detector{
+// New returns a detector that judges by a model and follows the sessions of up to
+// limit clients. The settings must be valid for windows of that length.
+func New(settings Settings, m *Model, window time.Duration, limit int) *Detector {
+	return &Detector{
 		settings: settings, hold: int(settings.IdleTimeout/max(1, window)) + 1,
-		book: session.New(settings.IdleTimeout, window, limit),
+		book: session.New(settings.IdleTimeout, window, limit), model: m,
 	}
-	if err := d.Use(f); err != nil {
-		return nil, err
-	}
-	return d, nil
 }
 
-// Use judges by another model from now on. The error says what does not match: its
-// kind, its features by name, or its classes; the detector then keeps the model
-// that it has.
-func (d *Detector) Use(f *forest.Forest) error {
-	m, err := newModel(f)
-	if err != nil {
-		return err
-	}
-	d.model = m
-	return nil
-}
+// Use judges by another model from now on.
+func (d *Detector) Use(m *Model) { d.model = m }
 
 // Judge adds the window to its clients' sessions and reports those that the model
 // takes for an automated client's, the most probable first. Only the first 64 come

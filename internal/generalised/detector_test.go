@@ -38,9 +38,15 @@ func byHand() *forest.Forest {
 	}
 }
 
-func newDetector(t require.TestingT) *Detector {
-	d, err := New(DefaultSettings(), byHand(), time.Minute, 100)
+// ready is a model for a detector.
+func ready(t require.TestingT, f *forest.Forest) *Model {
+	m, err := NewModel(f)
 	require.NoError(t, err)
+	return m
+}
+
+func newDetector(t require.TestingT) *Detector {
+	d := New(DefaultSettings(), ready(t, byHand()), time.Minute, 100)
 	return d
 }
 
@@ -114,7 +120,7 @@ func TestTheOriginOfTheModelIsTold(t *testing.T) {
 	d := newDetector(t)
 	f := byHand()
 	f.Origin = "trained on the shop's own sessions."
-	require.NoError(t, d.Use(f))
+	d.Use(ready(t, f))
 	events := minute(d, 0, vector("a", 60, 1))
 	require.Len(t, events, 1)
 	assert.Contains(t, events[0].Explanation, "The model: trained on the shop's own sessions.")
@@ -133,15 +139,13 @@ func TestOnlySingleClientsAreJudged(t *testing.T) {
 func TestSessionsTooShortToJudge(t *testing.T) {
 	settings := DefaultSettings()
 	settings.MinCalls, settings.Threshold = 30, 0.1
-	d, err := New(settings, byHand(), time.Minute, 100)
-	require.NoError(t, err)
+	d := New(settings, ready(t, byHand()), time.Minute, 100)
 	assert.Empty(t, minute(d, 0, vector("a", 29, 1)))
 	assert.Len(t, minute(d, 1, vector("a", 1, 1), vector("b", 30, 30)), 2)
 }
 
 func TestClientsWithoutAPlaceAreJudgedByTheWindow(t *testing.T) {
-	d, err := New(DefaultSettings(), byHand(), time.Minute, 0)
-	require.NoError(t, err)
+	d := New(DefaultSettings(), ready(t, byHand()), time.Minute, 0)
 	assert.Empty(t, minute(d, 0, vector("a", 40, 1)))
 	assert.Empty(t, minute(d, 1, vector("a", 40, 1)))
 	assert.Len(t, minute(d, 2, vector("a", 60, 1)), 1)
@@ -152,8 +156,7 @@ func TestClientsWithoutAPlaceAreJudgedByTheWindow(t *testing.T) {
 func TestAFloodIsNotExplained(t *testing.T) {
 	settings := DefaultSettings()
 	settings.Threshold = 0.3
-	d, err := New(settings, byHand(), time.Minute, 10_000)
-	require.NoError(t, err)
+	d := New(settings, ready(t, byHand()), time.Minute, 10_000)
 	var flood []traffic.Vector
 	for i := range 5000 { // every hundredth with a probability of 0.9, the others with 0.3
 		endpoints := int64(60)
@@ -190,16 +193,17 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 }
 
 func ExampleDetector() {
-	model, err := Shipped()
+	shipped, err := Shipped()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	d, err := New(DefaultSettings(), model, time.Minute, 100_000)
+	model, err := NewModel(shipped)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	d := New(DefaultSettings(), model, time.Minute, 100_000)
 	window := &detect.Window{Window: &traffic.Window{Service: "shop", Start: noon, End: noon.Add(time.Minute)}}
 	window.Clients = []traffic.Vector{vector("192.0.2.7", 6, 2)}
 	findings := 0

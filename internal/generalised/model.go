@@ -28,8 +28,8 @@ func Shipped() (*forest.Forest, error) {
 	return f, nil
 }
 
-// model is a forest put to work on sessions. Not for concurrent use.
-type model struct {
+// Model is a forest put to work on sessions. Not for concurrent use.
+type Model struct {
 	forest   *forest.Forest
 	scorer   *forest.Scorer
 	features []feature // in the order of the forest's
@@ -37,7 +37,9 @@ type model struct {
 	row      []float32
 }
 
-func newModel(f *forest.Forest) (*model, error) {
+// NewModel readies a forest, such as [Shipped]. The error says what does not match:
+// its kind, its features by name, or its classes.
+func NewModel(f *forest.Forest) (*Model, error) {
 	if f == nil {
 		return nil, errors.New("there is no model for the generalised detector: give it one, such as the shipped one")
 	}
@@ -57,21 +59,21 @@ func newModel(f *forest.Forest) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &model{forest: f, scorer: scorer, features: found, attack: attack, row: make([]float32, len(found))}, nil
+	return &Model{forest: f, scorer: scorer, features: found, attack: attack, row: make([]float32, len(found))}, nil
 }
 
 // probability that the session is of class Attack.
-func (m *model) probability(s *session.Session) float64 {
+func (m *Model) probability(s *session.Session) float64 {
 	return m.scorer.Score(m.fill(s))[m.attack]
 }
 
 // explain takes the probability to pieces: base and the features' contributions
 // add up to it.
-func (m *model) explain(s *session.Session) (base float64, contributions []float64) {
+func (m *Model) explain(s *session.Session) (base float64, contributions []float64) {
 	return m.forest.Explain(m.fill(s), m.attack)
 }
 
-func (m *model) fill(s *session.Session) []float32 {
+func (m *Model) fill(s *session.Session) []float32 {
 	for i := range m.features {
 		m.row[i] = float32(m.features[i].of(s))
 	}

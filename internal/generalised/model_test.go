@@ -24,7 +24,7 @@ func TestShippedModel(t *testing.T) {
 	assert.Contains(t, f.Classes, Attack)
 	assert.Contains(t, f.Origin, "It knows automated clients, not attacks.")
 	assert.Less(t, len(shipped), 150<<10)
-	_, err = New(DefaultSettings(), f, time.Minute, 1)
+	_, err = NewModel(f)
 	assert.NoError(t, err)
 }
 
@@ -34,8 +34,7 @@ func TestTheModelIsGivenWhatItWasTrainedOn(t *testing.T) {
 	s := &session.Session{First: noon, Last: noon.Add(30 * time.Second), Calls: 20, DistinctEndpoints: 5}
 	f, err := Shipped()
 	require.NoError(t, err)
-	m, err := newModel(f)
-	require.NoError(t, err)
+	m := ready(t, f)
 	assert.Equal(t, []float32{1.5, 0.25, 20}, m.fill(s))
 }
 
@@ -57,15 +56,14 @@ func TestModelsThatDoNotFitAreRefused(t *testing.T) {
 			minute(d, 0, vector("a", 40, 1))
 			f := byHand()
 			c.change(f)
-			err := d.Use(f)
+			_, err := NewModel(f)
 			require.Error(t, err)
 			assert.ErrorContains(t, err, c.want)
 			assert.Len(t, minute(d, 1, vector("a", 40, 1)), 1, "it goes on with the model that it has")
-			_, err = New(DefaultSettings(), f, time.Minute, 1)
-			assert.Error(t, err)
 		})
 	}
-	assert.ErrorContains(t, newDetector(t).Use(nil), "there is no model")
+	_, err := NewModel(nil)
+	assert.ErrorContains(t, err, "there is no model")
 }
 
 // TestFeaturesGoByName: a model may have them in any order, and not all of them.
@@ -74,8 +72,7 @@ func TestFeaturesGoByName(t *testing.T) {
 	f := byHand()
 	f.Features = []string{"sequence_length(count)", "inter_api_access_duration(sec)", "api_access_uniqueness"}
 	f.Trees[0].Nodes[2].Feature = 2
-	m, err := newModel(f)
-	require.NoError(t, err)
+	m := ready(t, f)
 	assert.Equal(t, []float32{60, 1, 0.05}, m.fill(s))
 	assert.InDelta(t, 0.9, m.probability(s), 1e-9)
 }
@@ -85,9 +82,9 @@ func TestAnotherModelJudgesTheSameSessions(t *testing.T) {
 	minute(d, 0, vector("a", 40, 1))
 	f := byHand()
 	f.Trees[0].Nodes[0].Threshold = 1000
-	require.NoError(t, d.Use(f))
+	d.Use(ready(t, f))
 	assert.Empty(t, minute(d, 1, vector("a", 40, 1)))
-	require.NoError(t, d.Use(byHand()))
+	d.Use(ready(t, byHand()))
 	events := minute(d, 2, vector("a", 40, 1))
 	require.Len(t, events, 1)
 	assert.EqualValues(t, 120, events[0].Features[0].Value)
@@ -105,8 +102,7 @@ func anySession(t *rapid.T) *session.Session {
 func TestContributionsAddUpToTheProbability(t *testing.T) {
 	f, err := Shipped()
 	require.NoError(t, err)
-	m, err := newModel(f)
-	require.NoError(t, err)
+	m := ready(t, f)
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySession(t)
 		p := m.probability(s)
@@ -143,8 +139,7 @@ func TestJudgingKnownClientsAllocatesNothing(t *testing.T) {
 	settings.Threshold = 1
 	f, err := Shipped()
 	require.NoError(t, err)
-	d, err := New(settings, f, time.Minute, 1000)
-	require.NoError(t, err)
+	d := New(settings, ready(t, f), time.Minute, 1000)
 	clients := many(1000)
 	judge(d, 0, clients, func(anomaly.Event) {})
 	i := 1
@@ -158,8 +153,7 @@ func BenchmarkJudge(b *testing.B) {
 	const n = 100_000
 	f, err := Shipped()
 	require.NoError(b, err)
-	d, err := New(DefaultSettings(), f, time.Minute, n)
-	require.NoError(b, err)
+	d := New(DefaultSettings(), ready(b, f), time.Minute, n)
 	clients := many(n)
 	b.ReportAllocs()
 	reports := 0

@@ -2,11 +2,11 @@ package apitrafficprocessor
 
 import (
 	"encoding/json"
-	"math"
 	"net/netip"
 	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -19,7 +19,7 @@ type ignored struct {
 }
 
 func newIgnored(c IgnoreConfig) (ignored, error) {
-	clients, err := prefixes("clients", c.Clients)
+	clients, err := apicall.Prefixes("clients", c.Clients)
 	i := ignored{clients: clients, userAgents: c.UserAgents, routes: make(map[string]struct{})}
 	for _, r := range c.Routes {
 		i.routes[r] = struct{}{}
@@ -105,7 +105,7 @@ func (j *judged) learn(total *traffic.Vector) bool {
 	c := j.learned[total.Service]
 	if c == nil {
 		if len(j.learned) >= j.limit {
-			j.forgetOldest()
+			delete(j.learned, detect.Oldest(j.learned, func(c *callers) int64 { return c.Last }))
 		}
 		c = new(callers)
 		j.learned[total.Service] = c
@@ -122,17 +122,6 @@ func (j *judged) learn(total *traffic.Vector) bool {
 	c.Direct += float64(total.Direct)
 	c.Entry = c.Direct >= entryCalls && c.Direct >= entryShare*c.Calls
 	return c.Entry
-}
-
-// forgetOldest makes room for a service.
-func (j *judged) forgetOldest() {
-	oldest, last := "", int64(math.MaxInt64)
-	for service, c := range j.learned {
-		if c.Last < last {
-			oldest, last = service, c.Last
-		}
-	}
-	delete(j.learned, oldest)
 }
 
 // client says whether a client of an entry service is judged. It is taken for a

@@ -3,7 +3,6 @@ package apitrafficprocessor
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -37,6 +36,8 @@ type settings struct {
 	judged      judged
 	lookBack    int // windows that a detector looks back
 }
+
+var errModelOff = errors.New("model is set, but the detector is off: set enabled to true or leave the model out")
 
 // validateConfig refuses settings that cannot work, naming the key and the mend.
 func validateConfig(c *Config) error {
@@ -83,22 +84,24 @@ func (c *Config) compile() (*settings, error) {
 	under("", c.validateOwn())
 	if c.IsolationForest.Enabled {
 		under("isolation_forest", s.isolation.Validate())
+	} else if c.IsolationForest.Model != "" {
+		under("isolation_forest", errModelOff)
 	}
 	if c.ApplicationForest.Model != "" {
 		under("application_forest", s.application.Validate())
 	}
 	if c.GeneralisedForest.Enabled && c.Window > 0 {
 		under("generalised_forest", s.generalised.Validate(c.Window))
+	} else if !c.GeneralisedForest.Enabled && c.GeneralisedForest.Model != "" {
+		under("generalised_forest", errModelOff)
 	}
-	var err error
-	s.models, err = c.loadModels()
-	under("", err)
+	s.models = c.loadModels(under)
 
-	trusted, err := prefixes("trusted_proxies", c.TrustedProxies)
+	trusted, err := apicall.Prefixes("trusted_proxies", c.TrustedProxies)
 	under("", err)
 	s.reader, err = apicall.NewReader(apicall.Settings{ClientKey: c.ClientKey, TrustedProxies: trusted})
 	under("client_key", err)
-	s.judged.internal, err = prefixes("internal_clients", c.InternalClients)
+	s.judged.internal, err = apicall.Prefixes("internal_clients", c.InternalClients)
 	under("", err)
 	s.judged.setEntries(c.EntryServices)
 	s.ignore, err = newIgnored(c.Ignore)
@@ -132,12 +135,6 @@ func (c *Config) validateOwn() error {
 	}
 	if n := c.IsolationForest.MaxServices; c.IsolationForest.Enabled && (n < 1 || n > 1000) {
 		errs = append(errs, fmt.Errorf("isolation_forest: max_services is %d: use a value from 1 to 1000", n))
-	}
-	if !c.IsolationForest.Enabled && c.IsolationForest.Model != "" {
-		errs = append(errs, errors.New("isolation_forest: model is set, but the detector is off: set enabled to true or leave the model out"))
-	}
-	if !c.GeneralisedForest.Enabled && c.GeneralisedForest.Model != "" {
-		errs = append(errs, errors.New("generalised_forest: model is set, but the detector is off: set enabled to true or leave the model out"))
 	}
 	if len(c.ClientKey) == 0 {
 		errs = append(errs, errors.New("client_key is empty: name at least one attribute, such as client.address"))
@@ -186,23 +183,4 @@ func inSection(section string, err error) error {
 		return errors.Join(errs...)
 	}
 	return fmt.Errorf("%s: %w", section, err)
-}
-
-// prefixes reads CIDRs; a bare address stands for itself.
-func prefixes(key string, values []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	var errs []error
-	for _, v := range values {
-		if addr, err := netip.ParseAddr(v); err == nil {
-			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
-			continue
-		}
-		p, err := netip.ParsePrefix(v)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q is no address range: write it as 10.0.0.0/8 or 192.0.2.7", key, v))
-			continue
-		}
-		out = append(out, p.Masked())
-	}
-	return out, errors.Join(errs...)
 }

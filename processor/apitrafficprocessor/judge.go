@@ -13,7 +13,6 @@ import (
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/dos"
 	"github.com/spanwarden/spanwarden/internal/ensemble"
-	"github.com/spanwarden/spanwarden/internal/forest"
 	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
@@ -60,16 +59,14 @@ func newJudge(s *settings, cfg *Config, w *watch) (*judge, error) {
 	if cfg.LowRate.Enabled {
 		j.detectors = append(j.detectors, lowrate.New(s.lowRate, s.traffic.Window))
 	}
-	if err := j.addForests(s, cfg); err != nil {
-		return nil, err
-	}
+	j.addForests(s, cfg)
 	return j, nil
 }
 
 // addForests adds the detectors that models do the judging in: API-TAD's two
 // layers, which are asked in parallel so that none hides what another one finds,
 // and the services' own forests.
-func (j *judge) addForests(s *settings, cfg *Config) error {
+func (j *judge) addForests(s *settings, cfg *Config) {
 	window, period, suspects := s.traffic.Window, s.lowRate.Period, s.traffic.MaxClients
 	var usual ensemble.Usual
 	if cfg.IsolationForest.Enabled {
@@ -81,15 +78,11 @@ func (j *judge) addForests(s *settings, cfg *Config) error {
 			j.files = append(j.files, reloaded(cfg.IsolationForest.Model, cfg.loadIsolation, j.isolation.Use))
 		}
 	}
-	if f := s.models.generalised; f != nil {
-		d, err := generalised.New(s.generalised, f, window, s.traffic.MaxClients)
-		if err != nil {
-			return err
-		}
+	if m := s.models.generalised; m != nil {
+		d := generalised.New(s.generalised, m, window, s.traffic.MaxClients)
 		j.detectors = append(j.detectors, d)
 		if path := cfg.GeneralisedForest.Model; path != "" {
-			// What was loaded has been tried on a detector, so this one takes it.
-			j.files = append(j.files, reloaded(path, cfg.loadGeneralised, func(f *forest.Forest) { _ = d.Use(f) }))
+			j.files = append(j.files, reloaded(path, loadGeneralised, d.Use))
 		}
 	}
 	if m := s.models.application; m != nil {
@@ -100,7 +93,6 @@ func (j *judge) addForests(s *settings, cfg *Config) error {
 	if j.isolation != nil {
 		j.detectors = append(j.detectors, j.isolation)
 	}
-	return nil
 }
 
 // close ends what goes on in the background.

@@ -2,7 +2,6 @@ package apitrafficprocessor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -19,42 +18,46 @@ import (
 // none.
 type models struct {
 	isolation, application *ensemble.Model
-	generalised            *forest.Forest
+	generalised            *generalised.Model
 }
 
-// loadModels reads the model files that the configuration names.
-func (c *Config) loadModels() (m models, err error) {
-	var errs []error
+// loadModels reads the model files that the configuration names. It tells of errors
+// under the keys of these.
+func (c *Config) loadModels(under func(key string, err error)) (m models) {
+	var err error
 	if path := c.IsolationForest.Model; path != "" && c.IsolationForest.Enabled {
-		if m.isolation, err = c.loadIsolation(path); err != nil {
-			errs = append(errs, fmt.Errorf("isolation_forest: model: %w", err))
-		}
+		m.isolation, err = c.loadIsolation(path)
+		under("isolation_forest: model", err)
 	}
 	if path := c.ApplicationForest.Model; path != "" {
-		if m.application, err = c.loadApplication(path); err != nil {
-			errs = append(errs, fmt.Errorf("application_forest: model: %w", err))
-		}
+		m.application, err = c.loadApplication(path)
+		under("application_forest: model", err)
 	}
 	if c.GeneralisedForest.Enabled {
-		if m.generalised, err = c.loadGeneralised(c.GeneralisedForest.Model); err != nil {
-			errs = append(errs, fmt.Errorf("generalised_forest: model: %w", err))
-		}
+		m.generalised, err = loadGeneralised(c.GeneralisedForest.Model)
+		under("generalised_forest: model", err)
 	}
-	return m, errors.Join(errs...)
+	return m
 }
 
 // loadGeneralised reads a model of sessions, the shipped one if the path is empty.
-func (c *Config) loadGeneralised(path string) (f *forest.Forest, err error) {
+func loadGeneralised(path string) (*generalised.Model, error) {
 	if path == "" {
-		return generalised.Shipped()
+		f, err := generalised.Shipped()
+		if err != nil {
+			return nil, err
+		}
+		return generalised.NewModel(f)
 	}
-	if f, err = modelfile.Load(path); err != nil {
+	f, err := modelfile.Load(path)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := generalised.New(c.GeneralisedForest.settings(), f, c.Window, 1); err != nil {
+	m, err := generalised.NewModel(f)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return f, nil
+	return m, nil
 }
 
 func (c *Config) loadIsolation(path string) (*ensemble.Model, error) {
