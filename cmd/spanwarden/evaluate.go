@@ -91,7 +91,8 @@ class only.`,
 }
 
 func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
-	if err := e.check(); err != nil {
+	options, err := e.options()
+	if err != nil {
 		return err
 	}
 	f, err := modelfile.Load(e.model)
@@ -101,17 +102,13 @@ func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
 	if thresholdSet && f.Kind != forest.IsolationForest {
 		return fmt.Errorf("--threshold is for isolation forests alone, and %s is a %s: leave it out", e.model, f.Kind)
 	}
-	features := f.Features
+	options.Features = f.Features
 	if e.features != nil {
 		if len(e.features) != len(f.Features) {
 			return fmt.Errorf("--features names %d columns, the model has %d features: %s",
 				len(e.features), len(f.Features), dataset.ShownNames(f.Features))
 		}
-		features = e.features
-	}
-	options, err := e.rows.options(features)
-	if err != nil {
-		return err
+		options.Features = e.features
 	}
 	table, err := dataset.Open(ctx, e.stdin, options, e.rows.data...)
 	if err != nil {
@@ -132,7 +129,8 @@ func (e *evaluate) run(ctx context.Context, thresholdSet bool) error {
 	return e.print(f, table, figures)
 }
 
-func (e *evaluate) check() error {
+// options to read the rows with, but for the features, which the model tells.
+func (e *evaluate) options() (dataset.Options, error) {
 	var errs []error
 	if e.folds != 0 {
 		errs = append(errs, fmt.Errorf("a model that is there already cannot be cross-validated: "+
@@ -147,8 +145,8 @@ func (e *evaluate) check() error {
 	if math.IsNaN(e.threshold) {
 		errs = append(errs, errors.New("--threshold is NaN: use a score from 0 to 1"))
 	}
-	_, err := e.rows.options(nil)
-	return errors.Join(append(errs, err)...)
+	options, err := e.rows.options(nil)
+	return options, errors.Join(append(errs, err)...)
 }
 
 // suggest adds how classes are mapped to an error about them.

@@ -27,7 +27,7 @@ type Reason struct {
 func (m *Model) Explain(v *traffic.Vector, p *trail.Past) Reason {
 	row := m.prepare(v, p)
 	r := Reason{
-		Score: m.score(row), Base: m.base, Features: m.features,
+		Score: m.ScoreRow(row), Base: m.base, Features: m.features,
 		Values: make([]float64, len(row)), Contributions: make([]float64, len(row)),
 	}
 	for i := range m.features {

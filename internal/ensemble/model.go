@@ -80,13 +80,10 @@ func classes(f *forest.Forest, attacks []string) (indices []int, err error) {
 	return indices, nil
 }
 
-// Features that the model looks at.
-func (m *Model) Features() []feature.Feature { return m.features }
-
 // Score of a client in a window, in [0, 1]: the probability of an attack, or how
 // odd an isolation forest finds it.
 func (m *Model) Score(v *traffic.Vector, p *trail.Past) float64 {
-	return m.score(m.prepare(v, p))
+	return m.ScoreRow(m.prepare(v, p))
 }
 
 func (m *Model) prepare(v *traffic.Vector, p *trail.Past) []float32 {
@@ -98,9 +95,7 @@ func (m *Model) prepare(v *traffic.Vector, p *trail.Past) []float32 {
 }
 
 // ScoreRow scores a row as the forest takes it.
-func (m *Model) ScoreRow(row []float32) float64 { return m.score(row) }
-
-func (m *Model) score(row []float32) float64 {
+func (m *Model) ScoreRow(row []float32) float64 {
 	scores := m.scorer.Score(row)
 	if m.attacks == nil {
 		return scores[0]

@@ -153,12 +153,8 @@ func (g *groups) twoFromKeys(keys []uint64, n *node) {
 
 func (g *groups) countKeys(keys []uint64) {
 	g.ownRows = g.ownRows[:0]
-	first := 0
-	for i := 1; i <= len(keys); i++ {
-		if i == len(keys) || keys[i]>>32 != keys[i-1]>>32 {
-			g.ownRows = append(g.ownRows, uint32(i-first))
-			first = i
-		}
+	for start, end := range runs(keys) {
+		g.ownRows = append(g.ownRows, uint32(end-start))
 	}
 	g.rows = g.ownRows
 }

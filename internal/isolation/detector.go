@@ -239,7 +239,7 @@ func (d *Detector) learn(s *service, w *detect.Window) {
 		d.candidates[i], d.candidates[j] = d.candidates[j], d.candidates[i]
 	})
 	span := max(1, min(float64(s.windows), float64(d.settings.Memory/d.window)))
-	n := min(len(d.candidates), offered)
+	n := len(d.candidates)
 	if s.restored || s.reservoir.len() == d.settings.Reservoir {
 		s.credit = min(offered, s.credit+float64(d.settings.Reservoir)/span)
 		n = min(n, int(s.credit))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spanwarden/spanwarden/internal/evidence"
 	"github.com/spanwarden/spanwarden/internal/feature"
 )
 
@@ -67,7 +68,7 @@ func (s Settings) Validate() error {
 	between("threshold", s.Threshold, 0.5, 1)
 	between("margin", s.Margin, 0, 0.5)
 	between("ratio", s.Ratio, 1, 1000)
-	between("of", float64(s.Of), 1, 64)
+	between("of", float64(s.Of), 1, evidence.MaxWindows)
 	between("windows", float64(s.Windows), 1, float64(max(1, s.Of)))
 	if s.Memory < time.Hour {
 		errs = append(errs, fmt.Errorf("memory is %v: use a value of at least 1h", s.Memory))

@@ -18,7 +18,6 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/forest"
 	"github.com/spanwarden/spanwarden/internal/modelfile"
-	"github.com/spanwarden/spanwarden/internal/modelfile/sklearn"
 	"github.com/spanwarden/spanwarden/internal/sklearnpython"
 )
 
@@ -194,8 +193,7 @@ func refuses(t *testing.T, path string) {
 // exports runs export.py as its users do.
 func (p python) exports(t *testing.T, folder string) {
 	t.Helper()
-	script := filepath.Join(t.TempDir(), "export.py")
-	require.NoError(t, os.WriteFile(script, []byte(sklearn.Script()), 0o600))
+	const script = "export.py"
 	model, path := filepath.Join(folder, "tree.joblib"), filepath.Join(folder, "command.json")
 	out, err := p.run(script, model, "--features", "plain,adjacent,count,huge,below zero,tiny",
 		"--classes", "normal,probing,walking", "--out", path)

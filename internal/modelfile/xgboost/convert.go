@@ -73,13 +73,8 @@ func (m *model) convert(features int, out *outputs, weights []float32) ([]forest
 	case weights != nil && n != len(weights):
 		return nil, fmt.Errorf("%d values of weight_drop for %d trees: save the model again", len(weights), n)
 	}
-	nodes := 0
 	trees := make([]forest.Tree, n)
 	for i := range trees {
-		nodes += len(m.Trees[i].Left)
-		if nodes > forest.MaxNodes {
-			return nil, fmt.Errorf("more than %d nodes: train fewer or smaller trees", forest.MaxNodes)
-		}
 		group := m.TreeInfo[i]
 		if group < 0 || group >= int64(out.groups) {
 			return nil, fmt.Errorf("tree %d is of class %d, there are %d: save the model again", i, group, out.groups)
