@@ -1,0 +1,6 @@
+//go:build !race
+
+package isolation
+
+// many services with forests.
+const many = 50

@@ -1,0 +1,6 @@
+//go:build race
+
+package isolation
+
+// many services with forests; fewer under the race detector, which is slow.
+const many = 5
