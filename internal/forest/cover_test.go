@@ -9,8 +9,10 @@ import (
 func TestCoversAreCompleted(t *testing.T) {
 	nodes := []Node{
 		{Next: 1},
-		{Next: 3}, {Feature: Leaf, Cover: 5},
-		{Feature: Leaf, Cover: 2}, {Feature: Leaf, Next: 1},
+		{Next: 3},
+		{Feature: Leaf, Cover: 5},
+		{Feature: Leaf, Cover: 2},
+		{Feature: Leaf, Next: 1},
 	}
 	CompleteCovers(nodes)
 	assert.InDelta(t, 7+leastCover, nodes[0].Cover, 0)
