@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 
 	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/modelfile"
 )
 
@@ -113,4 +114,30 @@ func TestAChangedModelIsTakenUpAndABrokenOneIsNot(t *testing.T) {
 	}
 	begun := b.anomalies()[0].StartTimestamp().AsTime()
 	assert.False(t, begun.Before(noon.Add(5*time.Minute)), "nobody was accused by the first model, but at %v", begun)
+}
+
+// TestADetectorGoesOnWithTheModelOfSessionsThatItHas: one that does not fit gets no
+// further than the file.
+func TestADetectorGoesOnWithTheModelOfSessionsThatItHas(t *testing.T) {
+	path := saved(t, filepath.Join(t.TempDir(), "model.json"), split("sequence_length(count)", 30))
+	took := 0
+	file := reloaded(path, loadGeneralised, func(m *generalised.Model) {
+		require.NotNil(t, m)
+		took++
+	})
+	load := func() error { // as the watcher of a file does
+		use, err := file.load(path)
+		if err == nil {
+			file.next.Store(&use)
+		}
+		return err
+	}
+	require.NoError(t, load())
+	file.takeUp()
+	file.takeUp()
+	assert.Equal(t, 1, took)
+	saved(t, path, split("num_users", 1))
+	assert.ErrorContains(t, load(), "num_users")
+	file.takeUp()
+	assert.Equal(t, 1, took)
 }
