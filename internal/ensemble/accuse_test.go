@@ -14,6 +14,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/feature"
 	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -109,13 +110,7 @@ func TestAFloodLeavesNothingBehind(t *testing.T) {
 	m, err := NewModel(grown(t, forest.RandomForest), []string{"attack"})
 	require.NoError(t, err)
 	a := newAccuser()
-	heap := func() uint64 {
-		runtime.GC()
-		var s runtime.MemStats
-		runtime.ReadMemStats(&s)
-		return s.HeapAlloc
-	}
-	before := heap()
+	before := heapsize.InUse()
 	func() {
 		w, all := accused(0, 20_000)
 		for i := range w.Clients {
@@ -125,7 +120,7 @@ func TestAFloodLeavesNothingBehind(t *testing.T) {
 	}()
 	w, all := accused(30, 1)
 	a.Report(w, m, all, "", func(anomaly.Event) {})
-	assert.Less(t, heap(), before+1<<20)
+	assert.Less(t, heapsize.InUse(), before+1<<20)
 	runtime.KeepAlive(a)
 }
 

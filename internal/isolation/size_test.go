@@ -11,14 +11,8 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/detect"
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 )
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
 
 // TestSizeOfManyServices: a full reservoir and a forest each.
 func TestSizeOfManyServices(t *testing.T) {
@@ -30,7 +24,7 @@ func TestSizeOfManyServices(t *testing.T) {
 	for bank := newTown(5); len(windows) < 7*60; {
 		windows = append(windows, bank.minuteOf())
 	}
-	before := heap()
+	before := heapsize.InUse()
 	d := New(DefaultSettings(), time.Minute, 30*time.Minute, many, 1000)
 	defer d.Close()
 	for i := range many {
@@ -43,7 +37,7 @@ func TestSizeOfManyServices(t *testing.T) {
 		require.NotNil(t, s.trained)
 		require.Equal(t, d.settings.Reservoir, s.reservoir.len())
 	}
-	memory := heap() - before
+	memory := heapsize.InUse() - before
 	t.Logf("%d services with forests of their own: %.1f MiB", many, float64(memory)/mib)
 	assert.Less(t, memory, uint64(many*3/2*mib))
 	runtime.KeepAlive(windows)

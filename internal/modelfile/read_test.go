@@ -5,13 +5,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 )
 
 // seal puts a forest into an envelope with its checksum.
@@ -208,15 +209,6 @@ func TestTooManyNodes(t *testing.T) {
 	assert.EqualError(t, err, "[1].feature: more than 2 numbers")
 }
 
-// allocated is how many bytes of memory something takes, all in all. The runtime's own goroutines count too: leave them some room.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // What is refused for its length is refused before there is room for it.
 func TestLongPartsTakeNoMemory(t *testing.T) {
 	const size = 8 << 20
@@ -225,24 +217,24 @@ func TestLongPartsTakeNoMemory(t *testing.T) {
 	for what, do := range map[string]func(){
 		"clip": func() {
 			var clipped string
-			assert.Less(t, allocated(func() { clipped = clip(long) }), uint64(size/8))
+			assert.Less(t, heapsize.Allocated(func() { clipped = clip(long) }), uint64(size/8))
 			assert.Equal(t, strings.Repeat("x", 40)+"…", clipped)
 		},
 		"values": func() {
 			text := `[{"values":[0` + strings.Repeat(",0", size/2) + `],"feature":[-1],"threshold":[],"cover":[1]}]`
 			s := &scanner{text: []byte(text)}
-			assert.Less(t, allocated(func() {
+			assert.Less(t, heapsize.Allocated(func() {
 				_, err := readTrees(s, f, 1<<22)
 				assert.EqualError(t, err, "[0].values: more than 2 numbers")
 			}), uint64(size/8))
 		},
 		"key": func() {
 			s := &scanner{text: []byte(`{"` + long + `":1}`)}
-			assert.Less(t, allocated(func() { _, _ = s.value() }), uint64(size/8))
+			assert.Less(t, heapsize.Allocated(func() { _, _ = s.value() }), uint64(size/8))
 		},
 		"checksum": func() {
 			text := []byte(`{"checksum":"` + long + `"}`)
-			assert.Less(t, allocated(func() {
+			assert.Less(t, heapsize.Allocated(func() {
 				_, err := open(text)
 				assert.EqualError(t, err, "checksum: longer than 256 bytes")
 			}), uint64(size/8))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -32,13 +33,6 @@ func followed(clients []traffic.Vector, windows int) *Book {
 	return b
 }
 
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
 func TestRecordIs40Bytes(t *testing.T) { assert.EqualValues(t, 40, unsafe.Sizeof(record{})) }
 
 func TestSizeOfTheSessionsOfManyClients(t *testing.T) {
@@ -47,9 +41,9 @@ func TestSizeOfTheSessionsOfManyClients(t *testing.T) {
 	}
 	const mib = 1 << 20
 	clients := visitors(many)
-	before := heap()
+	before := heapsize.InUse()
 	b := followed(clients, 5)
-	memory := heap() - before
+	memory := heapsize.InUse() - before
 	t.Logf("%d open sessions: %.1f MiB of memory", many, float64(memory)/mib)
 	assert.Less(t, memory, uint64(16*mib/100_000*many))
 	assert.Equal(t, many, b.Clients())

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -34,13 +35,6 @@ func followed(clients []traffic.Vector, windows int) *Book {
 	return b
 }
 
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
 func TestSizeOfTheTrailsOfManyClients(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a second")
@@ -48,27 +42,26 @@ func TestSizeOfTheTrailsOfManyClients(t *testing.T) {
 	const mib = 1 << 20
 	limit := func(hundredThousand int) int { return hundredThousand * mib / 100_000 * many }
 	clients := visitors(many)
-	before := heap()
+	before := heapsize.InUse()
 	b := followed(clients, 32)
-	memory := heap() - before
+	memory := heapsize.InUse() - before
 
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	allocated := m.TotalAlloc
-	state, err := b.Save()
-	require.NoError(t, err)
-	runtime.ReadMemStats(&m)
-	allocated = m.TotalAlloc - allocated
+	var state []byte
+	allocated := heapsize.Allocated(func() {
+		var err error
+		state, err = b.Save()
+		require.NoError(t, err)
+	})
 	t.Logf("%d clients in 30 windows: %.1f MiB of memory, %.1f MiB of state, %.1f MiB allocated to save it",
 		many, float64(memory)/mib, float64(len(state))/mib, float64(allocated)/mib)
 	assert.Less(t, memory, uint64(limit(88)))
 	assert.Less(t, len(state), limit(15))
 	assert.Less(t, allocated, uint64(limit(20)))
 
-	before = heap()
+	before = heapsize.InUse()
 	after := again(t, b)
-	t.Logf("restored: %.1f MiB of memory", float64(heap()-before)/mib)
-	assert.Less(t, heap()-before, uint64(limit(90)), "with names of its own")
+	t.Logf("restored: %.1f MiB of memory", float64(heapsize.InUse()-before)/mib)
+	assert.Less(t, heapsize.InUse()-before, uint64(limit(90)), "with names of its own")
 	assert.Equal(t, many, after.trails.Len())
 	runtime.KeepAlive(b)
 	runtime.KeepAlive(clients)

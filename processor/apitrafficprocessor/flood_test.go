@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/detect"
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -34,13 +34,7 @@ func scaled(n int) int {
 	return n
 }
 
-// heap is the memory in use after all garbage is gone, in bytes.
-func heap() int64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
+func heap() int64 { return int64(heapsize.InUse()) }
 
 func mebibytes(bytes int64) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }
 

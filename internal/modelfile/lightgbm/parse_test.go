@@ -2,7 +2,6 @@ package lightgbm
 
 import (
 	"math"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spanwarden/spanwarden/internal/forest"
+	"github.com/spanwarden/spanwarden/internal/heapsize"
 )
 
 func TestNames(t *testing.T) {
@@ -255,10 +255,8 @@ func TestOtherKeysTakeNoMemory(t *testing.T) {
 	}
 	_, tree, _ := strings.Cut(small, "Tree=0\n")
 	in := &lines{rest: []byte(text.String() + tree)}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	_, err := readTree(in, 2, forest.MaxNodes)
-	runtime.ReadMemStats(&after)
-	require.NoError(t, err)
-	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*text.Len()))
+	require.Less(t, heapsize.Allocated(func() {
+		_, err := readTree(in, 2, forest.MaxNodes)
+		require.NoError(t, err)
+	}), uint64(4*text.Len()))
 }
