@@ -31,10 +31,10 @@ type measurement struct {
 // in a round. With more, judging costs a span less.
 const eventRate = 5_000
 
-func (m *measurement) prepare() {
+func (m *measurement) prepare(optIns bool) {
 	// Event time passes faster than the clock on the wall: it begins far enough back not to overtake it.
 	clock := sampletraffic.NewClock(time.Now().Add(-200 * time.Hour))
-	m.stream = sampletraffic.NewStream(sampletraffic.Settings{Seed: 1, Rate: eventRate}, 128, clock)
+	m.stream = sampletraffic.NewStream(sampletraffic.Settings{Seed: 1, Rate: eventRate, OptIns: optIns}, 128, clock)
 }
 
 // pipeline starts a Collector, warms it up, sends the spans, and returns the CPU time that they took.

@@ -1,6 +1,12 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spanwarden/spanwarden/internal/sampletraffic"
+)
 
 // pipeline is one way to spend time on spans.
 type pipeline struct {
@@ -9,32 +15,75 @@ type pipeline struct {
 	service    string // YAML of the pipelines, given the receiver otlp and the exporter nop
 }
 
-// Places of two pipelines in the list.
-const (
-	apiTraffic  = 2
-	spanMetrics = 3
-)
+// set is what is measured together, beside a pipeline without any of it.
+type set struct {
+	pipelines []pipeline
+	ours      []int // places of ours
+	theirs    []int // places of what they are held against
+	optIns    bool  // spans with users, bodies and parameters
+}
 
-var pipelines = []pipeline{
-	{
-		name:    "nothing",
-		service: "traces: {receivers: [otlp], exporters: [nop]}",
+var nothing = pipeline{
+	name:    "nothing",
+	service: "traces: {receivers: [otlp], exporters: [nop]}",
+}
+
+// sets by their names.
+var sets = map[string]func() (set, error){
+	"traffic": func() (set, error) {
+		return set{
+			pipelines: []pipeline{
+				nothing,
+				{
+					name:       "forward",
+					components: "connectors: {forward: {}}",
+					service:    "{traces: {receivers: [otlp], exporters: [forward]}, traces/b: {receivers: [forward], exporters: [nop]}}",
+				},
+				processor("api_traffic", "api_traffic", "{}"),
+				{
+					name:       "span_metrics",
+					components: "connectors: {span_metrics: {}}",
+					service:    "{traces: {receivers: [otlp], exporters: [span_metrics, nop]}, metrics: {receivers: [span_metrics], exporters: [nop]}}",
+				},
+			},
+			ours: []int{2}, theirs: []int{3},
+		}, nil
 	},
-	{
-		name:       "forward",
-		components: "connectors: {forward: {}}",
-		service:    "{traces: {receivers: [otlp], exporters: [forward]}, traces/b: {receivers: [forward], exporters: [nop]}}",
-	},
-	apiTraffic: {
-		name:       "api_traffic",
-		components: "processors: {api_traffic: {}}",
-		service:    "traces: {receivers: [otlp], processors: [api_traffic], exporters: [nop]}",
-	},
-	spanMetrics: {
-		name:       "span_metrics",
-		components: "connectors: {span_metrics: {}}",
-		service:    "{traces: {receivers: [otlp], exporters: [span_metrics, nop]}, metrics: {receivers: [span_metrics], exporters: [nop]}}",
-	},
+	"invariants": invariants,
+}
+
+// invariants measures api_invariant with several rule books beside the processors that keep traces.
+func invariants() (set, error) {
+	s := set{pipelines: []pipeline{nothing}, optIns: true}
+	folder, err := filepath.Abs("var/collectorbench")
+	if err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return s, err
+	}
+	for _, rules := range []int{10, 100, 1000} {
+		file := filepath.Join(folder, fmt.Sprintf("rules%d.yaml", rules))
+		if err := os.WriteFile(file, []byte(sampletraffic.Rules(rules)), 0o600); err != nil {
+			return s, err
+		}
+		s.ours = append(s.ours, len(s.pipelines))
+		s.pipelines = append(s.pipelines, processor(fmt.Sprintf("%d rules", rules), "api_invariant", fmt.Sprintf("{rules: ['%s']}", file)))
+	}
+	s.theirs = []int{len(s.pipelines), len(s.pipelines) + 1}
+	s.pipelines = append(s.pipelines,
+		processor("tail_sampling", "tail_sampling", "{decision_wait: 10s, policies: [{name: all, type: always_sample}]}"),
+		processor("groupbytrace", "groupbytrace", "{wait_duration: 10s, num_traces: 1000000}"))
+	return s, nil
+}
+
+// processor is a pipeline with one processor.
+func processor(name, component, config string) pipeline {
+	return pipeline{
+		name:       name,
+		components: fmt.Sprintf("processors: {%s: %s}", component, config),
+		service:    fmt.Sprintf("traces: {receivers: [otlp], processors: [%s], exporters: [nop]}", component),
+	}
 }
 
 // telemetry is the Collector's own, as it is by default but for the port.

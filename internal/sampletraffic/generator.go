@@ -16,6 +16,8 @@ type Settings struct {
 	Batch   int     // least number of spans in a batch; 512, as SDKs send by default
 	Rate    float64 // spans a second of event time that the whole shop makes; 10 000
 	Clients int     // addresses, the first ones far busier than the last; 10 000
+	// OptIns adds what SDKs record only when asked to: the user, bodies, bound parameters.
+	OptIns bool
 	// Keep chooses the spans that go into batches, by the name of their service
 	// and their kind; nil keeps all. Time advances with those left out too.
 	Keep func(service string, kind ptrace.SpanKind) bool

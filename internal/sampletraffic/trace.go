@@ -48,7 +48,12 @@ func (t *trace) server(r *request, parent pcommon.SpanID) pcommon.SpanID {
 		name += " " + r.endpoint.route
 	}
 	spans := t.g.batch[r.to].http
-	return t.span(r.to, spans, ptrace.SpanKindServer, name, parent, func(m attributes) { r.to.write.server(t.g, m, r) })
+	return t.span(r.to, spans, ptrace.SpanKindServer, name, parent, func(m attributes) {
+		r.to.write.server(t.g, m, r)
+		if t.g.settings.OptIns {
+			optIns(t.g, m, r)
+		}
+	})
 }
 
 func (t *trace) client(from *service, r *request, parent pcommon.SpanID) pcommon.SpanID {
@@ -58,7 +63,12 @@ func (t *trace) client(from *service, r *request, parent pcommon.SpanID) pcommon
 
 func (t *trace) statement(s *service, parent pcommon.SpanID) {
 	spans := t.g.batch[s].database
-	t.span(s, spans, ptrace.SpanKindClient, s.database+" "+s.name, parent, func(m attributes) { s.write.statement(t.g, m, s) })
+	t.span(s, spans, ptrace.SpanKindClient, s.database+" "+s.name, parent, func(m attributes) {
+		s.write.statement(t.g, m, s)
+		if t.g.settings.OptIns {
+			parameters(t.g, m)
+		}
+	})
 }
 
 func (t *trace) work(s *service, parent pcommon.SpanID) {
