@@ -1,0 +1,155 @@
+package invariant
+
+import (
+	"slices"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/nearest"
+)
+
+// wants are the parts of a call behind the fields of a structure.
+var wants = map[string]map[string]apicall.Want{
+	"Request":     {"query": apicall.WantQuery, "header": apicall.WantRequestHeaders, "body": apicall.WantRequestBody},
+	"Response":    {"header": apicall.WantResponseHeaders, "body": apicall.WantResponseBody},
+	"Environment": {"user": apicall.WantUser, "session": apicall.WantUser},
+}
+
+// reads returns what an expression looks at.
+func (e *expression) reads() reads {
+	r := reads{statementsComplete: e.claims.statements, callsComplete: e.claims.calls}
+	each(e.ast.NativeRep(), func(n ast.NavigableExpr) {
+		switch n.Kind() {
+		case ast.IdentKind:
+			r.statements = r.statements || isVariable(n, "db")
+			r.calls = r.calls || isVariable(n, "calls")
+		case ast.SelectKind:
+			s := n.AsSelect()
+			operand := s.Operand()
+			want := wants[e.ast.NativeRep().GetType(operand.ID()).TypeName()][s.FieldName()]
+			if operand.Kind() == ast.IdentKind && isGlobal(operand.AsIdent()) {
+				r.own |= want
+			} else {
+				r.child |= want
+			}
+		}
+	})
+	return r
+}
+
+// isVariable is true for a use of one of the [variables], which cannot be hidden by the variable of a macro: that has a
+// name of the rule's own, see [place.known].
+func isVariable(n ast.NavigableExpr, name string) bool {
+	return n.Kind() == ast.IdentKind && n.AsIdent() == name
+}
+
+func isGlobal(name string) bool {
+	for _, v := range variables {
+		if v.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// kind is that of a rule whose author did not say.
+func (r *reads) kind() string {
+	switch {
+	case r.calls:
+		return "related-API"
+	case r.statements:
+		return "database"
+	case r.own&apicall.WantUser != 0:
+		return "environment"
+	}
+	return "common-sense"
+}
+
+// each calls visit for every part of an expression.
+func each(a *ast.AST, visit func(ast.NavigableExpr)) {
+	var walk func(ast.NavigableExpr)
+	walk = func(n ast.NavigableExpr) {
+		visit(n)
+		for _, child := range n.Children() {
+			walk(child)
+		}
+	}
+	walk(ast.NavigateAST(a))
+}
+
+// unbounded is true for what takes longer on longer texts or lists.
+func unbounded(a *ast.AST) bool {
+	is := false
+	each(a, func(n ast.NavigableExpr) {
+		switch n.Kind() {
+		case ast.ComprehensionKind:
+			is = true
+		case ast.CallKind:
+			switch n.AsCall().FunctionName() {
+			case overloads.Matches, operators.Add, overloads.Contains:
+				is = true
+			}
+		}
+	})
+	return is
+}
+
+// regular refuses patterns that are no literals: a caller must not choose what is searched for.
+func (p place) regular(key string, checked *cel.Ast) bool {
+	good := true
+	a := checked.NativeRep()
+	each(a, func(n ast.NavigableExpr) {
+		if n.Kind() != ast.CallKind || n.AsCall().FunctionName() != overloads.Matches {
+			return
+		}
+		args := n.AsCall().Args()
+		if pattern := args[len(args)-1]; pattern.Kind() != ast.LiteralKind {
+			good = false
+			at := a.SourceInfo().GetStartLocation(pattern.ID())
+			p.tell(key, at.Line(), at.Column()+1, "the pattern of matches() comes from the call: write it as a text")
+		}
+	})
+	return good
+}
+
+// known refuses what can never be: a parameter that no template of the rule has, and a variable of a macro that hides
+// one of the call's.
+func (p place) known(key string, checked *cel.Ast) bool {
+	good := true
+	a := checked.NativeRep()
+	refuse := func(id int64, format string, args ...any) {
+		good = false
+		at := a.SourceInfo().GetStartLocation(id)
+		p.tell(key, at.Line(), at.Column()+1, format, args...)
+	}
+	each(a, func(n ast.NavigableExpr) {
+		switch n.Kind() {
+		case ast.ComprehensionKind:
+			if name := n.AsComprehension().IterVar(); isGlobal(name) {
+				refuse(n.ID(), "%s is a variable of every rule: choose another name inside the macro, such as x", name)
+			}
+		case ast.SelectKind:
+			s := n.AsSelect()
+			if !isPathParameters(s.Operand()) {
+				return
+			}
+			if names := p.parameters(); names != nil && !slices.Contains(names, s.FieldName()) {
+				refuse(n.ID(), "req.path has no %s: %s", s.FieldName(), nearest.Hint(s.FieldName(), names))
+			}
+		}
+	})
+	return good
+}
+
+// isPathParameters is true for req.path.
+func isPathParameters(e ast.Expr) bool {
+	if e.Kind() != ast.SelectKind {
+		return false
+	}
+	s := e.AsSelect()
+	return s.FieldName() == "path" && s.Operand().Kind() == ast.IdentKind && s.Operand().AsIdent() == "req"
+}

@@ -1,0 +1,149 @@
+package invariant
+
+import (
+	"strings"
+	"unsafe"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/spanwarden/spanwarden/internal/sqltext"
+)
+
+// Call is what rules can see of one API call. As [Reader.Span] fills it, its texts point into the span that it was read
+// from; [Call.Keep] returns one that stands on its own.
+type Call struct {
+	TraceID pcommon.TraceID
+	SpanID  pcommon.SpanID
+	// Start and End are in ns since the epoch, Start <= End.
+	Start, End int64
+
+	Service, Method, Route, Path    string
+	Client, Peer, UserAgent         string
+	User, Session                   string // "" when absent
+	Roles                           []string
+	Status                          int // 0 when unknown
+	Query                           string
+	HasQuery                        bool
+	RequestBody, ResponseBody       Body
+	RequestHeaders, ResponseHeaders []Header
+
+	api *API // whose rules are judged; nil: none
+}
+
+// Body is a body as it was recorded.
+type Body struct {
+	Text  string
+	Type  string // media type, lower-case, "" when unknown
+	State BodyState
+}
+
+// BodyState is how much of a body there is.
+type BodyState uint8
+
+const (
+	// NoBody was recorded: its fields are missing.
+	NoBody BodyState = iota
+	// WholeBody is there to be read.
+	WholeBody
+	// LongBody was recorded, but is longer than the limit: its fields are unknown.
+	LongBody
+)
+
+// Header is a header with its first value; the name is lower-case.
+type Header struct{ Name, Value string }
+
+// Statement is what rules can see of one database statement.
+type Statement struct {
+	SQL        *sqltext.Statement
+	Parameters sqltext.Parameters
+	System     string // db.system.name
+	Rows       int64  // -1 when unknown
+
+	bytes int // of the parameters
+}
+
+// API returns the rules that are judged on the call, nil if there are none.
+func (c *Call) API() *API { return c.api }
+
+// Endpoint returns method and route, such as "GET /orders/{id}".
+func (c *Call) Endpoint() string {
+	if c.Method == "" || c.Route == "" {
+		return c.Method + c.Route
+	}
+	return c.Method + " " + c.Route
+}
+
+// Keep returns a call with texts of its own, all of them in one allocation.
+func (c *Call) Keep() *Call {
+	kept := *c
+	var k keeper
+	kept.texts(k.measure)
+	for i := range c.Roles {
+		k.measure(&c.Roles[i])
+	}
+	for _, list := range [...][]Header{c.RequestHeaders, c.ResponseHeaders} {
+		for i := range list {
+			k.measure(&list[i].Name)
+			k.measure(&list[i].Value)
+		}
+	}
+	k.buffer.Grow(k.size)
+	kept.texts(k.keep)
+	kept.Roles = append([]string(nil), c.Roles...)
+	for i := range kept.Roles {
+		k.keep(&kept.Roles[i])
+	}
+	kept.RequestHeaders = k.headers(c.RequestHeaders)
+	kept.ResponseHeaders = k.headers(c.ResponseHeaders)
+	return &kept
+}
+
+// Bytes is about how much memory a kept call takes.
+func (c *Call) Bytes() int {
+	var k keeper
+	kept := *c
+	kept.texts(k.measure)
+	n := k.size + int(unsafe.Sizeof(*c)) + len(c.Roles)*16
+	for _, list := range [...][]Header{c.RequestHeaders, c.ResponseHeaders} {
+		for i := range list {
+			n += len(list[i].Name) + len(list[i].Value) + 32
+		}
+	}
+	return n
+}
+
+// texts calls each for every text of the call but those in lists.
+func (c *Call) texts(each func(*string)) {
+	for _, text := range [...]*string{
+		&c.Service, &c.Method, &c.Route, &c.Path, &c.Client, &c.Peer, &c.UserAgent, &c.User, &c.Session,
+		&c.Query, &c.RequestBody.Text, &c.RequestBody.Type, &c.ResponseBody.Text, &c.ResponseBody.Type,
+	} {
+		each(text)
+	}
+}
+
+// keeper copies texts into one buffer that has room for all of them.
+type keeper struct {
+	size   int
+	buffer strings.Builder
+}
+
+func (k *keeper) measure(text *string) { k.size += len(*text) }
+
+func (k *keeper) keep(text *string) {
+	from := k.buffer.Len()
+	k.buffer.WriteString(*text)
+	*text = k.buffer.String()[from:]
+}
+
+func (k *keeper) headers(list []Header) []Header {
+	if len(list) == 0 {
+		return nil
+	}
+	kept := append([]Header(nil), list...)
+	for i := range kept {
+		k.keep(&kept[i].Name)
+		k.keep(&kept[i].Value)
+	}
+	return kept
+}

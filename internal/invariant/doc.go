@@ -1,0 +1,18 @@
+// Package invariant checks what must hold of every API call: rules in CEL over the call, its request and response, its
+// caller, its database statements and its child calls. It is the checking half of MINES ("Explainable Anomaly Detection
+// through Web API Invariant Inference", ICSE'26).
+//
+// A rule has one of three outcomes, and they are never confused: it [Holds], it is [Violated], or it is
+// [NotApplicable], for one of the reasons that [Reason] names. What is not known never violates a rule:
+//
+//   - A field that the call does not have makes a rule not applicable, unless the rule asks for it with has().
+//   - A body that was recorded but cannot be read is unknown: not applicable, also under has().
+//   - A column that a completely read statement does not name is absent: unequal to everything, and no error. In text
+//     that is truncated or sanitised its value is unknown.
+//   - Lists of statements and of child calls are open where there may be more than was seen. What is said of some
+//     element of an open list is not refuted by those that were seen, and what is said of all is not proved by them.
+//     A call of which no statement was seen has an open list. A rule that says db.complete takes the list for complete.
+//   - A number and a text are neither equal nor unequal: [Same] compares identifiers across types.
+//
+// [Compile] turns rule files into a [Book]; a [Judge] evaluates its rules on calls that a [Reader] has read.
+package invariant

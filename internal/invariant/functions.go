@@ -1,0 +1,206 @@
+package invariant
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// Names of the functions that == and != become where the types of their sides are not known to be the same.
+const (
+	strictEqual      = "strict_equal"
+	strictDifferent  = "strict_different"
+	equalOverload    = "spanwarden_equal"
+	unequalOverload  = "spanwarden_different"
+	uuidLength       = 36
+	mostIdentifiable = 128 // bytes of a text that is a date or an address of mail
+)
+
+// functions are what rules have beyond CEL's standard library.
+func functions() []cel.EnvOption {
+	anyTwo := []*cel.Type{cel.DynType, cel.DynType}
+	return []cel.EnvOption{
+		cel.Function("same", cel.Overload("spanwarden_same", anyTwo, cel.BoolType, cel.BinaryBinding(same))),
+		cel.Function(strictEqual, cel.Overload(equalOverload, anyTwo, cel.BoolType, cel.BinaryBinding(equal))),
+		cel.Function(strictDifferent, cel.Overload(unequalOverload, anyTwo, cel.BoolType, cel.BinaryBinding(different))),
+		format("isUUID", isUUID),
+		format("isDate", isDate),
+		format("isEmail", isEmail),
+		transformation("lowerAscii", strings.ToLower),
+		transformation("upperAscii", strings.ToUpper),
+		transformation("trim", strings.TrimSpace),
+	}
+}
+
+// format is a function of one value that is true for texts of a form, and false for all else.
+func format(name string, is func(string) bool) cel.EnvOption {
+	return cel.Function(name, cel.Overload("spanwarden_"+name, []*cel.Type{cel.DynType}, cel.BoolType,
+		cel.UnaryBinding(func(v ref.Val) ref.Val {
+			s, ok := v.(types.String)
+			return types.Bool(ok && is(string(s)))
+		})))
+}
+
+func transformation(name string, of func(string) string) cel.EnvOption {
+	return cel.Function(name, cel.MemberOverload("spanwarden_"+name, []*cel.Type{cel.StringType}, cel.StringType,
+		cel.UnaryBinding(func(v ref.Val) ref.Val {
+			s, ok := v.(types.String)
+			if !ok {
+				return errMismatch
+			}
+			return types.String(of(string(s)))
+		})))
+}
+
+// equal is ==, but for a number and a text: those are neither equal nor unequal.
+func equal(a, b ref.Val) ref.Val {
+	if a == absent || b == absent {
+		return types.False
+	}
+	if isNumber(a) && isText(b) || isText(a) && isNumber(b) {
+		return errMismatch
+	}
+	return types.Equal(a, b)
+}
+
+func different(a, b ref.Val) ref.Val {
+	is := equal(a, b)
+	if is, ok := is.(types.Bool); ok {
+		return !is
+	}
+	return is
+}
+
+func isText(v ref.Val) bool {
+	_, ok := v.(types.String)
+	return ok
+}
+
+func isNumber(v ref.Val) bool {
+	switch v.(type) {
+	case types.Int, types.Uint, types.Double, big:
+		return true
+	}
+	return false
+}
+
+// same compares identifiers, whatever types they came in: 42 and "42" are the same, and so is a list whose elements all
+// are. Nothing is the same as what is absent or null.
+func same(a, b ref.Val) ref.Val {
+	if list, ok := a.(traits.Lister); ok {
+		return allSame(list, b)
+	}
+	if list, ok := b.(traits.Lister); ok {
+		return allSame(list, a)
+	}
+	if a, ok := a.(types.String); ok {
+		if b, ok := b.(types.String); ok {
+			return types.Bool(a == b)
+		}
+	}
+	var bufferA, bufferB [32]byte
+	x, ok := identifier(a, bufferA[:0])
+	if !ok {
+		return types.False
+	}
+	y, ok := identifier(b, bufferB[:0])
+	return types.Bool(ok && bytes.Equal(x, y))
+}
+
+func allSame(list traits.Lister, b ref.Val) ref.Val {
+	n, ok := list.Size().(types.Int)
+	if !ok {
+		return list.Size()
+	}
+	if _, nested := b.(traits.Lister); nested {
+		return errMismatch
+	}
+	for i := range n {
+		item := list.Get(i)
+		if _, nested := item.(traits.Lister); nested {
+			return errMismatch
+		}
+		if s := same(item, b); s != types.True {
+			return s
+		}
+	}
+	return types.Bool(n > 0)
+}
+
+// identifier is the text of a value that can identify something: a text, a whole number, a truth value.
+func identifier(v ref.Val, buffer []byte) ([]byte, bool) {
+	switch v := v.(type) {
+	case types.String:
+		return append(buffer, v...), true
+	case types.Int:
+		return strconv.AppendInt(buffer, int64(v), 10), true
+	case types.Uint:
+		return strconv.AppendUint(buffer, uint64(v), 10), true
+	case big:
+		return append(buffer, v...), true
+	case types.Bool:
+		return strconv.AppendBool(buffer, bool(v)), true
+	case types.Double:
+		if f := float64(v); f == math.Trunc(f) && math.Abs(f) < 1<<53 { // JSON of some languages has 42.0 for 42
+			return strconv.AppendInt(buffer, int64(f), 10), true
+		}
+		return strconv.AppendFloat(buffer, float64(v), 'g', -1, 64), true
+	}
+	return buffer, false
+}
+
+// isUUID is true for the 36 characters of RFC 9562, section 4, in either case.
+func isUUID(s string) bool {
+	if len(s) != uuidLength {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if c-'0' > 9 && c|0x20-'a' > 5 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// dateForms are those of ISO 8601 and RFC 3339 that APIs use.
+var dateForms = [...]string{
+	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04",
+}
+
+// isDate is true for a date that exists, with or without a time of day.
+func isDate(s string) bool {
+	if len(s) < len(time.DateOnly) || len(s) > mostIdentifiable {
+		return false
+	}
+	for _, form := range dateForms {
+		if _, err := time.Parse(form, s); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// isEmail is true for one "@" between a name and a domain with a dot, and nothing that must be quoted.
+func isEmail(s string) bool {
+	name, domain, ok := strings.Cut(s, "@")
+	if !ok || name == "" || len(s) > mostIdentifiable*2 || strings.ContainsAny(s, " \t\r\n\"'<>()[],;:\\") {
+		return false
+	}
+	dot := strings.LastIndexByte(domain, '.')
+	return dot > 0 && dot < len(domain)-1 && !strings.Contains(domain, "@")
+}

@@ -1,0 +1,185 @@
+package invariant
+
+import (
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/interpreter"
+)
+
+// Judge evaluates rules. It belongs to one goroutine; the zero value is not usable, see [NewJudge].
+type Judge struct {
+	options Options
+
+	call       *view
+	children   []*view
+	statements []*statementView
+
+	db, calls openList
+	untraced  bool // there never are statements or child calls, as in a log
+
+	rule *Rule // that is being evaluated
+}
+
+// Verdict is the outcome of one rule on one call.
+type Verdict struct {
+	Rule    *Rule
+	Outcome Outcome
+	Reason  Reason // why it was not applicable
+
+	judge *Judge
+}
+
+// Surroundings are what is known of a call besides itself.
+type Surroundings struct {
+	Statements []*Statement
+	Calls      []*Call // child calls
+	// StatementsOpen and CallsOpen are true where there may be more than these.
+	StatementsOpen, CallsOpen bool
+	// Untraced is true where statements and child calls are never seen: no rule that reads them is applicable.
+	Untraced bool
+	// Lossy is true where some are known to be lost: no rule may take the lists for complete.
+	Lossy bool
+}
+
+// NewJudge returns a judge for rules of that book, and of books compiled with the same options.
+func NewJudge(b *Book) *Judge {
+	return &Judge{options: b.options, call: newView(b.options.Limits)}
+}
+
+// Immediate evaluates the rules that read the call alone. A verdict is valid until each returns.
+func (j *Judge) Immediate(c *Call, each func(Verdict)) {
+	if c.api == nil || len(c.api.Immediate) == 0 {
+		return
+	}
+	j.call.show(c)
+	for _, r := range c.api.Immediate {
+		each(j.verdict(r))
+	}
+	j.release()
+}
+
+// Deferred evaluates the rules that read statements or child calls. A verdict is valid until each returns.
+func (j *Judge) Deferred(c *Call, s *Surroundings, each func(Verdict)) {
+	if c.api == nil || len(c.api.Deferred) == 0 {
+		return
+	}
+	j.call.show(c)
+	j.surround(s)
+	for _, r := range c.api.Deferred {
+		j.db.open = s.Lossy || s.StatementsOpen && !r.reads.statementsComplete
+		j.calls.open = s.Lossy || s.CallsOpen && !r.reads.callsComplete
+		each(j.verdict(r))
+	}
+	j.release()
+}
+
+func (j *Judge) surround(s *Surroundings) {
+	j.untraced = s.Untraced
+	for len(j.statements) < len(s.Statements) {
+		j.statements = append(j.statements, newStatementView())
+	}
+	for i, st := range s.Statements {
+		j.statements[i].statement = st
+		j.db.items = append(j.db.items, j.statements[i])
+	}
+	for len(j.children) < len(s.Calls) {
+		j.children = append(j.children, newView(j.options.Limits))
+	}
+	for i, c := range s.Calls {
+		j.children[i].show(c)
+		j.calls.items = append(j.calls.items, &j.children[i].asChild)
+	}
+}
+
+// usualViews are kept for the next call; a trace that needed more was a giant.
+const usualViews = 256
+
+// release lets go of the call and what is around it.
+func (j *Judge) release() {
+	j.call.show(nil)
+	for i := range j.calls.items {
+		j.children[i].show(nil)
+	}
+	for i := range j.db.items {
+		j.statements[i].statement = nil
+	}
+	clear(j.db.items)
+	clear(j.calls.items)
+	j.db.items, j.calls.items = j.db.items[:0], j.calls.items[:0]
+	if len(j.statements) > usualViews || len(j.children) > usualViews {
+		j.statements, j.children, j.db.items, j.calls.items = nil, nil, nil, nil
+	}
+	j.rule = nil
+}
+
+// verdict evaluates one rule on the call that is shown.
+func (j *Judge) verdict(r *Rule) Verdict {
+	j.rule = r
+	v := Verdict{Rule: r, judge: j}
+	if r.when != nil {
+		switch is, reason := j.evaluate(r.when.program); {
+		case reason != None:
+			v.Reason = reason
+			return v
+		case !is:
+			v.Reason = When
+			return v
+		}
+	}
+	is, reason := j.evaluate(r.check.program)
+	switch {
+	case reason != None:
+		v.Reason = reason
+	case is:
+		v.Outcome = Holds
+	default:
+		v.Outcome = Violated
+	}
+	return v
+}
+
+// evaluate returns the value of a program, or the reason why it has none.
+func (j *Judge) evaluate(p cel.Program) (bool, Reason) {
+	value, _, err := p.Eval(j)
+	if err != nil {
+		return false, reasonOf(err)
+	}
+	is, ok := value.(types.Bool)
+	if !ok {
+		return false, Mismatch
+	}
+	return bool(is), None
+}
+
+var _ interpreter.Activation = (*Judge)(nil)
+
+// ResolveName is part of [interpreter.Activation].
+func (j *Judge) ResolveName(name string) (any, bool) {
+	switch name {
+	case "call":
+		return &j.call.asCall, true
+	case "req":
+		return &j.call.asRequest, true
+	case "resp":
+		return &j.call.asResponse, true
+	case "env":
+		return &j.call.asEnvironment, true
+	case "db":
+		return j.list(&j.db), true
+	case "calls":
+		return j.list(&j.calls), true
+	}
+	return nil, false
+}
+
+// list is a list of statements or child calls, or unknown where those are never seen.
+func (j *Judge) list(l *openList) ref.Val {
+	if j.untraced {
+		return errUnobserved
+	}
+	return l
+}
+
+// Parent is part of [interpreter.Activation].
+func (*Judge) Parent() interpreter.Activation { return nil }

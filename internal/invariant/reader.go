@@ -1,0 +1,159 @@
+package invariant
+
+import (
+	"strings"
+	"unsafe"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/sqltext"
+)
+
+// Limits of what is kept of one call, besides its bodies. A longer text is cut; a cut query is unknown.
+const (
+	maxText       = 1 << 10 // of path, user, session and user agent
+	maxRoles      = 64
+	maxHeaderText = 4 << 10 // of one header
+
+	parameterBytes = 64 // of the record of a bound parameter
+)
+
+// Reader reads what rules look at. It is safe for concurrent use; the [Scratch] is not.
+type Reader struct {
+	detailer   *apicall.Detailer
+	statements *sqltext.Cache
+	maxBody    int
+}
+
+// Scratch is the buffers of one goroutine. The zero value is ready for use.
+type Scratch struct {
+	details apicall.Details
+	call    Call
+}
+
+// NewReader returns a reader that looks for bodies under those names. A body of more than maxBody bytes is not read:
+// its fields are unknown. Parsed statements are taken from the cache.
+func NewReader(names apicall.BodyNames, maxBody int, statements *sqltext.Cache) (*Reader, error) {
+	d, err := apicall.NewDetailer(names)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{detailer: d, statements: statements, maxBody: maxBody}, nil
+}
+
+// Span reads the call of a server span as far as its rules want. The call is valid until the scratch is used again or
+// the batch is released: see [Call.Keep]. It is nil for a call that no rule is about and that nobody's rule looks at.
+func (r *Reader) Span(b *Book, service string, c *apicall.Call, m pcommon.Map, s *Scratch) *Call {
+	api := b.API(service, c)
+	if api == nil && !b.readsCalls {
+		return nil
+	}
+	want := b.childWant
+	if api != nil {
+		want |= api.want
+	}
+	s.details.Reset()
+	if want != 0 {
+		r.detailer.Read(m, want, &s.details)
+	}
+	return r.call(service, c, api, s)
+}
+
+// LogRecord is [Reader.Span] for a record of an access log; there are no child calls in logs.
+func (r *Reader) LogRecord(b *Book, service string, c *apicall.Call, rec plog.LogRecord, s *Scratch) *Call {
+	api := b.API(service, c)
+	if api == nil {
+		return nil
+	}
+	s.details.Reset()
+	r.detailer.LogRecord(rec, api.want, &s.details)
+	return r.call(service, c, api, s)
+}
+
+func (r *Reader) call(service string, c *apicall.Call, api *API, s *Scratch) *Call {
+	d := &s.details
+	roles, requestHeaders, responseHeaders := s.call.Roles[:0], s.call.RequestHeaders[:0], s.call.ResponseHeaders[:0]
+	s.call = Call{
+		TraceID: c.TraceID, SpanID: c.SpanID, Start: c.Start, End: c.End,
+		Service: service, Method: c.Method, Route: c.Route, Path: cut(c.Path), Status: c.Status,
+		Client: c.Client, Peer: c.Peer, UserAgent: cut(c.UserAgent), User: cut(d.User), Session: cut(d.Session),
+		Query: d.Query, HasQuery: d.HasQuery,
+		RequestBody: r.body(&d.RequestBody), ResponseBody: r.body(&d.ResponseBody),
+		api: api,
+	}
+	for _, role := range d.Roles[:min(len(d.Roles), maxRoles)] {
+		roles = append(roles, cut(role))
+	}
+	s.call.Roles = roles
+	s.call.RequestHeaders = headers(requestHeaders, d.RequestHeaders)
+	s.call.ResponseHeaders = headers(responseHeaders, d.ResponseHeaders)
+	return &s.call
+}
+
+func cut(s string) string { return s[:min(len(s), maxText)] }
+
+func headers(into []Header, all []apicall.Header) []Header {
+	for i := range all {
+		into = append(into, Header{all[i].Name, all[i].Value[:min(len(all[i].Value), maxHeaderText)]})
+	}
+	return into
+}
+
+func (r *Reader) body(b *apicall.Body) Body {
+	switch {
+	case !b.Present:
+		return Body{}
+	case len(b.Text) > r.maxBody:
+		return Body{State: LongBody}
+	}
+	return Body{Text: b.Text, Type: b.Type, State: WholeBody}
+}
+
+// notStatements are operations that touch no rows: they begin and end what does, or ask how the connection is.
+var notStatements = map[string]bool{
+	"BEGIN": true, "START": true, "COMMIT": true, "ROLLBACK": true, "SAVEPOINT": true, "RELEASE": true, "END": true, "ABORT": true,
+	"SET": true, "RESET": true, "SHOW": true, "PRAGMA": true, "PING": true, "USE": true, "DISCARD": true, "DEALLOCATE": true,
+}
+
+// Statement reads a database statement; nil for one that says nothing about rows, such as a commit. It does not point
+// into the span.
+func (r *Reader) Statement(st *apicall.Statement, m pcommon.Map) *Statement {
+	out := &Statement{System: strings.Clone(cut(st.System)), Rows: st.Rows}
+	switch {
+	case st.Text != "":
+		out.SQL = r.statements.Get(st.Text, sqltext.DialectOf(st.System))
+	case st.Operation != "" || st.Collection != "":
+		out.SQL = described(st)
+	default:
+		return nil
+	}
+	if notStatements[out.SQL.Operation] && len(out.SQL.Tables) == 0 {
+		return nil
+	}
+	exact := apicall.Parameters(m, func(key, value string) {
+		if len(value) > sqltext.MaxLiteral {
+			value = value[:sqltext.MaxLiteral+1] // too long to be kept, which a part of it tells as well
+		}
+		key, value = strings.Clone(key), strings.Clone(value)
+		out.bytes += len(key) + len(value) + parameterBytes
+		out.Parameters.Add(key, value)
+	})
+	if !exact {
+		out.Parameters.Reset() // nobody knows where one of them ends
+	}
+	return out
+}
+
+// described is a statement of which only operation and table are known.
+func described(st *apicall.Statement) *sqltext.Statement {
+	s := &sqltext.Statement{Operation: strings.ToUpper(cut(st.Operation)), Truncated: true}
+	if st.Collection != "" {
+		s.Tables = []string{strings.ToLower(cut(st.Collection))}
+	}
+	return s
+}
+
+// Bytes is about how much memory the statement takes besides its shared text.
+func (s *Statement) Bytes() int { return int(unsafe.Sizeof(*s)) + s.bytes }

@@ -1,0 +1,105 @@
+package invariant
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/sqltext"
+)
+
+func newTestReader(t testing.TB) *Reader {
+	t.Helper()
+	r, err := NewReader(apicall.BodyNames{}, 1<<10, sqltext.NewCache(100, 1<<20))
+	require.NoError(t, err)
+	return r
+}
+
+// statement reads a statement as a span has it.
+func statement(t testing.TB, attributes map[string]any) *Statement {
+	t.Helper()
+	m := attributesOf(t, attributes)
+	st := apicall.Statement{System: "postgresql", Rows: -1}
+	for key, into := range map[string]*string{"db.query.text": &st.Text, "db.operation.name": &st.Operation, "db.collection.name": &st.Collection} {
+		if v, ok := m.Get(key); ok {
+			*into = v.Str()
+		}
+	}
+	return newTestReader(t).Statement(&st, m)
+}
+
+func TestWhatIsNoStatement(t *testing.T) {
+	for _, text := range []string{"", "BEGIN", "commit", "ROLLBACK TO SAVEPOINT a", "SET search_path TO shop", "PRAGMA foreign_keys = on"} {
+		assert.Nil(t, statement(t, map[string]any{"db.query.text": text}), text)
+	}
+	for _, text := range []string{"SELECT 1", "UPDATE a SET b = 1", "garbage"} {
+		assert.NotNil(t, statement(t, map[string]any{"db.query.text": text}), text)
+	}
+}
+
+func TestAStatementWithoutTextHasOperationAndTable(t *testing.T) {
+	s := order()
+	s.statements = append(s.statements, statement(t, map[string]any{"db.operation.name": "select", "db.collection.name": "Orders"}))
+	s.around.StatementsOpen = false
+	assert.Equal(t, "held", s.judged(t, `db.all(s, s.op == "SELECT" && s.table == "orders")`))
+	assert.Equal(t, "unknown", s.judged(t, `db.all(s, has(s.where.id))`))
+	assert.Equal(t, "unknown", s.judged(t, `db.all(s, s.skeleton == "x")`))
+}
+
+func TestParametersThatNobodyCanTellApartAreNotUsed(t *testing.T) {
+	text := "SELECT * FROM orders WHERE id = $1 AND user_id = $2"
+	s := order()
+	s.around.StatementsOpen = false
+	s.statements = []*Statement{statement(t, map[string]any{"db.query.text": text, "pgx.query.parameters": "[42 8 7]"})}
+	assert.Equal(t, "unknown", s.judged(t, `db.all(s, same(s.where.user_id, env.user.id))`))
+	s.statements = []*Statement{statement(t, map[string]any{"db.query.text": text, "pgx.query.parameters": []any{"42", "7"}})}
+	assert.Equal(t, "held", s.judged(t, `db.all(s, same(s.where.user_id, env.user.id))`))
+}
+
+func TestALongBodyIsUnknown(t *testing.T) {
+	s := order().with(requestBodyAttribute, `{"note": "`+strings.Repeat("x", 1<<16)+`"}`)
+	assert.Equal(t, "unknown", s.judged(t, `size(req.body.note) < 100`))
+	assert.Equal(t, "unknown", s.judged(t, `has(req.body.note)`))
+}
+
+// What is kept must not point into the span, whose memory is used again.
+func TestAKeptCallStandsOnItsOwn(t *testing.T) {
+	s := order().with(requestBodyAttribute, `{"a": 1}`).with("http.request.header.x-a", []any{"b"})
+	b := book(t, `req.body.a == 1 && req.header["x-a"] == "b" && env.user.id == "7" && size(db) == 0`)
+	reader, err := apicall.NewReader(apicall.Settings{})
+	require.NoError(t, err)
+	var scratch Scratch
+	span := s.span(t)
+	var call apicall.Call
+	reader.Span(span, new(apicall.Scratch), &call, new(apicall.Statement))
+	read := newTestReader(t).Span(b, "orders", &call, span.Attributes(), &scratch)
+	kept := read.Keep()
+	want := *kept
+	assert.Equal(t, want, *kept.Keep(), "kept twice")
+	other := order()
+	other.attributes = map[string]any{"user.id": "9", "session.id": "s-9", requestBodyAttribute: `{"b": 2}`, "http.request.header.x-b": []any{"c"}}
+	span = other.span(t)
+	reader.Span(span, new(apicall.Scratch), &call, new(apicall.Statement))
+	newTestReader(t).Span(b, "orders", &call, span.Attributes(), &scratch)
+	assert.Equal(t, `{"a": 1}`, kept.RequestBody.Text)
+	assert.Equal(t, []Header{{"x-a", "b"}}, kept.RequestHeaders)
+	assert.Equal(t, "7", kept.User)
+	assert.Equal(t, []string{"customer", "gold"}, kept.Roles)
+	assert.Greater(t, kept.Bytes(), len(`{"a": 1}`)+100)
+	assert.Equal(t, pcommon.TraceID{1}, kept.TraceID)
+}
+
+// A call that no rule is about is not read, unless somebody's rule is about the calls of others.
+func TestCallsThatNoRuleIsAbout(t *testing.T) {
+	s := stock()
+	assert.Nil(t, s.read(t, book(t, `call.status == 200`)))
+	c := s.read(t, book(t, `calls.all(c, c.resp.body.left > 1)`))
+	require.NotNil(t, c)
+	assert.Nil(t, c.API())
+	assert.NotEmpty(t, c.ResponseBody.Text)
+	assert.Empty(t, s.read(t, book(t, `calls.all(c, c.status > 1)`)).ResponseBody.Text, "nobody wants it")
+}

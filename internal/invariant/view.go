@@ -1,0 +1,198 @@
+package invariant
+
+import (
+	"time"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/document"
+)
+
+// view shows a call to the interpreter. What costs something is read when it is asked for, once.
+type view struct {
+	call   *Call
+	limits document.Limits
+
+	asCall, asChild, asRequest, asResponse, asEnvironment, asUser, asSession, asClient object
+
+	pathParameters                  pathParameters
+	requestHeaders, responseHeaders headerMap
+	bodies                          [3]reading // of request, response, query
+	roleList                        ref.Val
+}
+
+// Readings of a view.
+const (
+	requestReading = iota
+	responseReading
+	queryReading
+)
+
+// reading is a text that is read into a document when it is asked for.
+type reading struct {
+	done     bool
+	value    ref.Val
+	document document.Document
+}
+
+func newView(limits document.Limits) *view {
+	v := &view{limits: limits}
+	v.asCall = object{typeCall, v}
+	v.asChild = object{typeChild, v}
+	v.asRequest = object{typeRequest, v}
+	v.asResponse = object{typeResponse, v}
+	v.asEnvironment = object{typeEnvironment, v}
+	v.asUser = object{typeUser, v}
+	v.asSession = object{typeSession, v}
+	v.asClient = object{typeClient, v}
+	v.pathParameters.view, v.pathParameters.finder = v, &v.pathParameters
+	v.requestHeaders.finder = &v.requestHeaders
+	v.responseHeaders.finder = &v.responseHeaders
+	return v
+}
+
+// show turns to another call; nil lets go of the last one.
+func (v *view) show(c *Call) {
+	v.call = c
+	v.roleList = nil
+	v.pathParameters.reset()
+	for i := range v.bodies {
+		if r := &v.bodies[i]; r.done {
+			r.done, r.value = false, nil
+			r.document.Reset()
+		}
+	}
+	v.requestHeaders.list, v.responseHeaders.list = nil, nil
+	if c != nil {
+		v.requestHeaders.list, v.responseHeaders.list = c.RequestHeaders, c.ResponseHeaders
+	}
+}
+
+// text is a field of text, missing if it is empty.
+func text(s string) ref.Val {
+	if s == "" {
+		return errMissing
+	}
+	return types.String(s)
+}
+
+func (v *view) status() ref.Val {
+	if v.call.Status == 0 {
+		return errMissing
+	}
+	return types.Int(v.call.Status)
+}
+
+func (v *view) duration() ref.Val {
+	return types.Duration{Duration: time.Duration(v.call.End - v.call.Start)}
+}
+
+func (v *view) start() ref.Val {
+	if v.call.Start == 0 {
+		return errMissing
+	}
+	return types.Timestamp{Time: time.Unix(0, v.call.Start).UTC()}
+}
+
+func (v *view) roles() ref.Val {
+	if len(v.call.Roles) == 0 {
+		return errMissing
+	}
+	if v.roleList == nil {
+		v.roleList = types.NewStringList(types.DefaultTypeAdapter, v.call.Roles)
+	}
+	return v.roleList
+}
+
+func (v *view) requestBody() ref.Val  { return v.body(requestReading, &v.call.RequestBody) }
+func (v *view) responseBody() ref.Val { return v.body(responseReading, &v.call.ResponseBody) }
+
+func (v *view) body(which int, body *Body) ref.Val {
+	switch body.State {
+	case NoBody:
+		return errMissing
+	case LongBody:
+		return errUnknown
+	}
+	r := &v.bodies[which]
+	if !r.done {
+		r.done, r.value = true, errUnknown
+		if r.read(body, v.limits) == nil {
+			r.value = valueOf(r.document.Root())
+		}
+	}
+	return r.value
+}
+
+// read takes a body of no known type for JSON: that is what APIs speak.
+func (r *reading) read(body *Body, limits document.Limits) error {
+	if body.Type == "application/x-www-form-urlencoded" {
+		return r.document.Form(body.Text, limits)
+	}
+	return r.document.JSON(body.Text, limits)
+}
+
+// queryParameters are a map also where the call has no query: a parameter that is not there is missing either way.
+func (v *view) queryParameters() ref.Val {
+	r := &v.bodies[queryReading]
+	if !r.done {
+		r.done, r.value = true, errUnknown
+		if r.document.Form(v.call.Query, v.limits) == nil {
+			r.value = valueOf(r.document.Root())
+		}
+	}
+	return r.value
+}
+
+// pathParameters are the values in the path by the names of the rules' templates and of http.route.
+type pathParameters struct {
+	lookup
+	view  *view
+	done  bool
+	pairs []Header
+}
+
+func (p *pathParameters) reset() {
+	p.done, p.pairs = false, p.pairs[:0]
+}
+
+func (p *pathParameters) read() {
+	if p.done {
+		return
+	}
+	p.done = true
+	add := func(name, value string) { p.pairs = append(p.pairs, Header{name, value}) }
+	c := p.view.call
+	if c.api != nil {
+		for _, template := range c.api.templates {
+			apicall.RouteParameters(template, c.Path, add)
+		}
+	}
+	apicall.RouteParameters(c.Route, c.Path, add)
+}
+
+// find is what [lookup] asks for; of two parameters with one name the first counts, which is the rule's.
+func (p *pathParameters) find(name string) ref.Val {
+	p.read()
+	return first(p.pairs, name)
+}
+
+// headerMap are headers by their lower-case names.
+type headerMap struct {
+	lookup
+	list []Header
+}
+
+func (h *headerMap) find(name string) ref.Val { return first(h.list, name) }
+
+// first returns the first value of that name.
+func first(pairs []Header, name string) ref.Val {
+	for i := range pairs {
+		if pairs[i].Name == name {
+			return types.String(pairs[i].Value)
+		}
+	}
+	return errMissing
+}
