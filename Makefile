@@ -54,6 +54,11 @@ ifneq ($(wildcard cmd/spanwarden/*.go),)
 	CGO_ENABLED=0 $(GO) build $(BUILD_FLAGS) -o bin/spanwarden ./cmd/spanwarden
 endif
 
+# A module of its own, with some hundred dependencies: the first build takes some minutes, another one a second.
+.PHONY: jaeger
+jaeger: ## Build bin/jaeger, to which a test sends its traces
+	CGO_ENABLED=0 $(GO) build -C internal/tools/jaeger $(BUILD_FLAGS) -o ../../../bin/jaeger github.com/jaegertracing/jaeger/cmd/all-in-one
+
 .PHONY: run
 run: build ## Start the Collector (CONFIG=...): OTLP on 127.0.0.1:4317 and :4318, anomalies here and in var/anomalies.jsonl
 	exec ./$(COLLECTOR) --config $(CONFIG)
@@ -114,6 +119,7 @@ BANK_FEATURES := $(subst $(space),$(comma),$(strip inter_api_access api_access_u
 test: check build ## Check, build and run all tests with the race detector
 	@$(call without,initdb /usr/lib/postgresql/*/bin/initdb,PostgreSQL is not installed: the tests of the bank on it are skipped; install postgresql to run them)
 	@$(call without,prometheus,Prometheus is not installed: the test with its increase() is skipped; install prometheus to run it)
+	@$(MAKE) --no-print-directory jaeger || { rm -f bin/jaeger; echo 'Jaeger could not be built, as said above: the test that looks into it is skipped; `make jaeger` tries again'; }
 	@[ -n "$${SPANWARDEN_DATA:-}" ] || echo 'SPANWARDEN_DATA is not set: the tests on real recordings are skipped'
 	$(GO) test $(TEST_FLAGS) ./...
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,11 +15,30 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := newCommand().ExecuteContext(ctx); err != nil {
+	err := newCommand().ExecuteContext(ctx)
+	status := exitStatus(err)
+	if status == statusFailed {
 		fmt.Fprintln(os.Stderr, "spanwarden:", err)
-		os.Exit(2) //nolint:gocritic // nothing is left to stop
 	}
+	stop()
+	os.Exit(status)
+}
+
+// Statuses that the command ends with.
+const (
+	statusGood     = 0
+	statusViolated = 1 // spanwarden check found violations
+	statusFailed   = 2
+)
+
+func exitStatus(err error) int {
+	switch {
+	case err == nil:
+		return statusGood
+	case errors.Is(err, errViolated):
+		return statusViolated
+	}
+	return statusFailed
 }
 
 func newCommand() *cobra.Command {
@@ -31,5 +51,6 @@ func newCommand() *cobra.Command {
 	root.AddCommand(newFeaturesCommand())
 	root.AddCommand(newTrainCommand())
 	root.AddCommand(newEvaluateCommand())
+	root.AddCommand(newCheckCommand())
 	return root
 }

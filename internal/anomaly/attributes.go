@@ -17,6 +17,11 @@ const (
 	AttrSeverity = "anomaly.severity"
 	// AttrExplanation is the long text: values, usual ranges, what dropped out of a formula.
 	AttrExplanation = "anomaly.explanation"
+	// AttrExpression is the part of the rule that was false, as it was written.
+	AttrExpression = "anomaly.expression"
+	// AttrSuppressed is how many violations of the same rule by the same client were held back since the last one that
+	// was reported, an int; absent when there were none.
+	AttrSuppressed = "anomaly.suppressed_count"
 	// AttrBegun is the alarm's begin, RFC 3339; it is the same in all reports of one alarm.
 	AttrBegun = "anomaly.begun"
 	// AttrWindowStart and AttrWindowEnd bound the window that was judged, RFC 3339.
@@ -27,6 +32,10 @@ const (
 	AttrEndpoints = "anomaly.endpoints"
 	// AttrTraces lists trace ids of exemplary traces in hexadecimal. Only log records have it: a span has links.
 	AttrTraces = "anomaly.traces"
+
+	// AttrValuePrefix and the path of a field that the rule read, such as req.body.accountId, make the attribute that
+	// holds what the field held, a text.
+	AttrValuePrefix = "anomaly.value."
 
 	// AttrFeaturePrefix and a feature's name make the attribute that holds the feature's value, a double. With one of
 	// the suffixes behind it, it holds the unit (UCUM), the usual range and the contribution to the score.

@@ -8,9 +8,12 @@ import (
 
 // Bounds of the encoding. Whoever is accused chooses most of these texts, and must not choose how much we send.
 const (
-	maxName        = 256  // bytes of a name: route, client, service, rule, feature
+	maxName        = 256  // bytes of a name: route, client, service, rule, feature, path of a value
 	maxMessage     = 1024 // bytes of the one line for people
 	maxExplanation = 8192 // bytes of the long text
+	maxExpression  = 1024 // bytes of the part of a rule
+	maxValue       = 256  // bytes of what a field held
+	maxValues      = 32
 	maxFeatures    = 64
 	maxShares      = 5
 	maxLinks       = 16

@@ -102,7 +102,7 @@ func (e *Event) spanName() string {
 func spanID(id [16]byte) pcommon.SpanID { return pcommon.SpanID(id[8:]) }
 
 func (e *Event) putAttributes(attrs pcommon.Map) {
-	attrs.EnsureCapacity(20 + 5*len(e.Features))
+	attrs.EnsureCapacity(22 + min(len(e.Values), maxValues) + 5*min(len(e.Features), maxFeatures))
 	attrs.PutStr(AttrID, e.IDString())
 	attrs.PutStr(AttrKind, string(e.Kind))
 	putName(attrs, AttrDetector, e.Detector)
@@ -111,6 +111,12 @@ func (e *Event) putAttributes(attrs pcommon.Map) {
 	putNumber(attrs, AttrScore, e.Score)
 	if e.Explanation != "" {
 		attrs.PutStr(AttrExplanation, Clean(e.Explanation, maxExplanation))
+	}
+	if e.Expression != "" {
+		attrs.PutStr(AttrExpression, Clean(e.Expression, maxExpression))
+	}
+	if e.Suppressed > 0 {
+		attrs.PutInt(AttrSuppressed, e.Suppressed)
 	}
 	putTime(attrs, AttrBegun, e.Begun)
 	putTime(attrs, AttrWindowStart, e.WindowStart)
@@ -125,6 +131,9 @@ func (e *Event) putAttributes(attrs pcommon.Map) {
 	putName(attrs, AttrRoute, e.Route)
 	putName(attrs, AttrClient, e.Client)
 
+	for _, v := range e.Values[:min(len(e.Values), maxValues)] {
+		attrs.PutStr(AttrValuePrefix+Clean(v.Path, maxName), Clean(v.Text, maxValue))
+	}
 	for _, f := range e.Features[:min(len(e.Features), maxFeatures)] {
 		putFeature(attrs, f)
 	}

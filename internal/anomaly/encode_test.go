@@ -4,6 +4,7 @@ import (
 	"flag"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,10 +74,12 @@ func hostile() *Event {
 	e := flood()
 	e.Service, e.Method, e.Route, e.Client, e.Rule, e.Detector = evil, evil, evil, evil, evil, evil
 	e.Message, e.Explanation = evil, strings.Repeat(evil, 10)
+	e.Expression, e.Values = strings.Repeat(evil, 10), []Value{{strings.Repeat(evil, 10), strings.Repeat(evil, 10)}}
 	e.Score = math.Inf(1)
 	e.Features = []Feature{{Name: evil, Unit: evil, Value: nan, UsualLow: math.Inf(-1), UsualHigh: nan, Contribution: nan}}
 	for range 100 {
 		e.Features = append(e.Features, e.Features[0])
+		e.Values = append(e.Values, e.Values[0])
 		e.Clients = append(e.Clients, Share{evil, 1})
 		e.Endpoints = append(e.Endpoints, Share{evil, 1})
 		e.Links = append(e.Links, Link{TraceID: pcommon.TraceID{1}})
@@ -94,7 +97,7 @@ func TestHostileTextIsBoundedAndClean(t *testing.T) {
 	assertClean(t, rec.Body().Str(), maxMessage)
 	assert.Equal(t, maxLinks, span.Links().Len())
 	for _, attrs := range []pcommon.Map{span.Attributes(), rec.Attributes()} {
-		assert.LessOrEqual(t, attrs.Len(), 32)
+		assert.LessOrEqual(t, attrs.Len(), 34)
 		for key, v := range attrs.All() {
 			assertClean(t, key, maxName+len(AttrFeaturePrefix+AttrSuffixContribution))
 			switch v.Type() {
@@ -109,6 +112,36 @@ func TestHostileTextIsBoundedAndClean(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestValuesAreBoundedInCountAndBytes(t *testing.T) {
+	e := brokenRule()
+	e.Values = nil
+	for i := range 100 {
+		e.Values = append(e.Values, Value{Path: "req.body.items[" + strconv.Itoa(i) + "]", Text: strings.Repeat("é", 1000)})
+	}
+	e.Values = append(e.Values[:2], e.Values...) // the first two paths are there twice
+	attrs := pcommon.NewMap()
+	e.putAttributes(attrs)
+	values := 0
+	for key, v := range attrs.All() {
+		if strings.HasPrefix(key, AttrValuePrefix) {
+			values++
+			assert.Equal(t, strings.Repeat("é", maxValue/2), v.Str())
+		}
+	}
+	assert.Equal(t, maxValues-2, values)
+}
+
+func TestNothingHeldBackIsNotSaid(t *testing.T) {
+	for held, present := range map[int64]bool{-1: false, 0: false, 1: true} {
+		e := brokenRule()
+		e.Suppressed = held
+		attrs := pcommon.NewMap()
+		e.putAttributes(attrs)
+		_, ok := attrs.Get(AttrSuppressed)
+		assert.Equal(t, present, ok, held)
 	}
 }
 

@@ -59,6 +59,13 @@ type Event struct {
 	// if it is zero, the anomaly is the root of a trace of its own.
 	Parent Link
 
+	// Expression is the part of a rule that was false, as its author wrote it.
+	Expression string
+	// Values are what the rule read, as far as the settings let it be shown.
+	Values []Value
+	// Suppressed is how many findings like this one were held back since the last that was reported.
+	Suppressed int64
+
 	Features  []Feature
 	Clients   []Share // largest first
 	Endpoints []Share // largest first
@@ -70,6 +77,12 @@ type Event struct {
 	// Hold is for how many windows without the finding the alarm goes on, if that is
 	// more than alarms usually do. It is not encoded.
 	Hold int
+}
+
+// Value is a field that a rule read, such as req.body.accountId, with what it held. Two of one path are one: the later.
+type Value struct {
+	Path string
+	Text string
 }
 
 // Feature is one number that the verdict was formed from. UsualLow and UsualHigh are NaN where the usual range is

@@ -41,6 +41,11 @@ func brokenRule() *Event {
 		Kind: Invariant, Detector: "cel", Rule: "order-read-by-its-owner", Category: "database",
 		Score:   1,
 		Message: "the order that was read does not belong to the caller",
+		Explanation: "the order that was read does not belong to the caller: same(s.where.user_id, env.user.id) is false; " +
+			"db[0].where.user_id = 8, env.user.id = 7",
+		Expression: "same(s.where.user_id, env.user.id)",
+		Values:     []Value{{"db[0].where.user_id", "8"}, {"env.user.id", "7"}, {"req.query.q", ""}},
+		Suppressed: 3,
 		Service: "shop", Method: "GET", Route: "/orders/{id}", Client: "203.0.113.9",
 		WindowStart: minute, WindowEnd: minute.Add(40 * time.Millisecond),
 		Parent: Link{TraceID: pcommon.TraceID{0: 0xab, 15: 1}, SpanID: pcommon.SpanID{0: 0xcd, 7: 2}},

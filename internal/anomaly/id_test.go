@@ -21,6 +21,8 @@ func TestIDOfAWindow(t *testing.T) {
 		"score":           func(e *Event) { e.Score = 9 },
 		"message":         func(e *Event) { e.Message, e.Explanation = "other", "words" },
 		"evidence":        func(e *Event) { e.Features, e.Clients, e.Endpoints, e.Links = nil, nil, nil, nil },
+		"values":          func(e *Event) { e.Values, e.Expression = []Value{{"req.body.a", "1"}}, "req.body.a == 2" },
+		"held back":       func(e *Event) { e.Suppressed = 12 },
 		"worst route":     func(e *Event) { e.Route = "/other" },
 		"other time zone": func(e *Event) { e.Begun = e.Begun.In(time.FixedZone("x", 3600)) },
 	}

@@ -9,5 +9,6 @@
 //     testdata/collector, which are also those of `make run`, are tested unchanged. An overlay adds what a test needs
 //     to see, such as a file exporter behind a pipeline.
 //
-// Without the binary the tests fail and say so. Under `go test -short` they are skipped.
+// Without the binary the tests fail and say so; those that look into a real Jaeger or Prometheus are skipped where that is
+// missing. Under `go test -short` all are skipped.
 package endtoend

@@ -17,7 +17,8 @@ const (
 	maxRoles      = 64
 	maxHeaderText = 4 << 10 // of one header
 
-	parameterBytes = 64 // of the record of a bound parameter
+	parameterBytes = 64  // of the record of a bound parameter
+	pairBytes      = 160 // of a column and its value
 )
 
 // Reader reads what rules look at. It is safe for concurrent use; the [Scratch] is not.
@@ -155,5 +156,9 @@ func described(st *apicall.Statement) *sqltext.Statement {
 	return s
 }
 
-// Bytes is about how much memory the statement takes besides its shared text.
-func (s *Statement) Bytes() int { return int(unsafe.Sizeof(*s)) + s.bytes }
+// Bytes is about how much memory the statement takes. Its text counts as if nobody shared it: whoever floods us with
+// statements makes each a new one.
+func (s *Statement) Bytes() int {
+	return int(unsafe.Sizeof(*s)+unsafe.Sizeof(*s.SQL)) + s.bytes + len(s.SQL.Skeleton) +
+		(len(s.SQL.Where)+len(s.SQL.Set))*pairBytes
+}

@@ -17,8 +17,7 @@ type File struct {
 	Name string
 	Size int64 // bytes on disk; 0 where that is unknown, as of a pipe
 
-	file *os.File
-	gzip *gzip.Reader
+	file *os.File // nil for one that [New] made
 	read atomic.Int64
 	in   *bufio.Reader
 }
@@ -30,16 +29,28 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: name, file: file}
+	f, err := New(name, file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	f.file = file
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 		f.Size = info.Size()
 	}
-	f.in = bufio.NewReaderSize(&counter{file, &f.read}, 1<<16)
+	return f, nil
+}
+
+// New is [Open] for what is open already, such as standard input, and stays so.
+// Errors call it by the name.
+func New(name string, in io.Reader) (*File, error) {
+	f := &File{Name: name}
+	f.in = bufio.NewReaderSize(&counter{in, &f.read}, 1<<16)
 	if magic, _ := f.in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		if f.gzip, err = gzip.NewReader(f.in); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", name, err), file.Close())
+		unzipped, err := gzip.NewReader(f.in)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		f.in = bufio.NewReaderSize(f.gzip, 1<<16)
+		f.in = bufio.NewReaderSize(unzipped, 1<<16)
 	}
 	return f, nil
 }
@@ -50,8 +61,13 @@ func (f *File) Read(p []byte) (int, error) { return f.in.Read(p) }
 // Done is how many of Size bytes have been read.
 func (f *File) Done() int64 { return f.read.Load() }
 
-// Close closes the file.
-func (f *File) Close() error { return f.file.Close() }
+// Close closes what [Open] opened.
+func (f *File) Close() error {
+	if f.file == nil {
+		return nil
+	}
+	return f.file.Close()
+}
 
 // counter counts what is read through it.
 type counter struct {
