@@ -7,6 +7,7 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
+	"cel.dev/cel-go/common/types"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/nearest"
@@ -132,6 +133,8 @@ func (p place) known(key string, checked *cel.Ast) bool {
 			if name := n.AsComprehension().IterVar(); isGlobal(name) {
 				refuse(n.ID(), "%s is a variable of every rule: choose another name inside the macro, such as x", name)
 			}
+		case ast.CallKind:
+			p.spelling(a, n, refuse)
 		case ast.SelectKind:
 			s := n.AsSelect()
 			if !isPathParameters(s.Operand()) {
@@ -143,6 +146,49 @@ func (p place) known(key string, checked *cel.Ast) bool {
 		}
 	})
 	return good
+}
+
+// spelled is how texts of a statement are always written.
+var spelled = map[string]func(string) string{
+	"op": upperASCII, "table": lowerASCII, "tables": lowerASCII, "skeleton": lowerASCII,
+}
+
+// spelling refuses a comparison with a text that a field of a statement never is, since it is written otherwise.
+func (p place) spelling(a *ast.AST, n ast.NavigableExpr, refuse func(id int64, format string, args ...any)) {
+	switch n.AsCall().FunctionName() {
+	case operators.Equals, operators.NotEquals, operators.In:
+	default:
+		return
+	}
+	args := n.AsCall().Args()
+	for i, arg := range args {
+		if arg.Kind() != ast.SelectKind || a.GetType(arg.AsSelect().Operand().ID()).TypeName() != typeStatement.TypeName() {
+			continue
+		}
+		name := arg.AsSelect().FieldName()
+		spell := spelled[name]
+		if spell == nil {
+			continue
+		}
+		for _, literal := range literals(args[1-i]) {
+			if text, ok := literal.AsLiteral().(types.String); ok && spell(string(text)) != string(text) {
+				refuse(literal.ID(), "%s is never written as %q: write %q", name, string(text), spell(string(text)))
+			}
+		}
+	}
+}
+
+// literals are a literal, or those of a list.
+func literals(e ast.Expr) (all []ast.Expr) {
+	switch e.Kind() {
+	case ast.LiteralKind:
+		return []ast.Expr{e}
+	case ast.ListKind:
+		for _, element := range e.AsList().Elements() {
+			all = append(all, literals(element)...)
+		}
+	}
+	return all
 }
 
 // isPathParameters is true for req.path.

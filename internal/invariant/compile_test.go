@@ -21,17 +21,19 @@ func parse(t *testing.T, check string) *rulefile.File {
 
 func TestCompileErrorsTellWhereAndWhatWasMeant(t *testing.T) {
 	for check, want := range map[string]string{
-		`call.metod == "GET"`:                    `shop.yaml:5:16: rule a-rule: check: there is no field metod in call: did you mean method?`,
-		`env.user.name == "x"`:                   `shop.yaml:5:20: rule a-rule: check: there is no field name in env.user: there are id and roles`,
-		`reg.body.id == 1`:                       `shop.yaml:5:12: rule a-rule: check: there is no variable or function reg: did you mean req?`,
-		`db.all(s, s.tabel == "a")`:              `shop.yaml:5:23: rule a-rule: check: there is no field tabel: did you mean table?`,
-		`req.path.order == "1"`:                  `shop.yaml:5:20: rule a-rule: check: req.path has no order: there is id`,
-		`call.status == "200"`:                   `shop.yaml:5:24: rule a-rule: check: found no matching overload for '_==_' applied to '(int, string)'`,
-		`call.status`:                            `shop.yaml:5:12: rule a-rule: check: the expression is a int: it must be true or false`,
-		`call.status ==`:                         `syntax: mismatched input '<EOF>'`,
-		`call.path.matches(req.query.pattern)`:   `shop.yaml:5:39: rule a-rule: check: the pattern of matches() comes from the call: write it as a text`,
-		`db.all(req, req.op == "SELECT")`:        `req is a variable of every rule: choose another name inside the macro, such as x`,
-		`call.path.matches("((a{1000}){1000})")`: `invalid repeat count`,
+		`call.metod == "GET"`:                     `shop.yaml:5:16: rule a-rule: check: there is no field metod in call: did you mean method?`,
+		`env.user.name == "x"`:                    `shop.yaml:5:20: rule a-rule: check: there is no field name in env.user: there are id and roles`,
+		`reg.body.id == 1`:                        `shop.yaml:5:12: rule a-rule: check: there is no variable or function reg: did you mean req?`,
+		`db.all(s, s.tabel == "a")`:               `shop.yaml:5:23: rule a-rule: check: there is no field tabel: did you mean table?`,
+		`req.path.order == "1"`:                   `shop.yaml:5:20: rule a-rule: check: req.path has no order: there is id`,
+		`call.status == "200"`:                    `shop.yaml:5:24: rule a-rule: check: found no matching overload for '_==_' applied to '(int, string)'`,
+		`db.all(s, s.table != "Orders")`:          `rule a-rule: check: table is never written as "Orders": write "orders"`,
+		`db.all(s, s.op in ["SELECT", "update"])`: `op is never written as "update": write "UPDATE"`,
+		`call.status`:                             `shop.yaml:5:12: rule a-rule: check: the expression is a int: it must be true or false`,
+		`call.status ==`:                          `syntax: mismatched input '<EOF>'`,
+		`call.path.matches(req.query.pattern)`:    `shop.yaml:5:39: rule a-rule: check: the pattern of matches() comes from the call: write it as a text`,
+		`db.all(req, req.op == "SELECT")`:         `req is a variable of every rule: choose another name inside the macro, such as x`,
+		`call.path.matches("((a{1000}){1000})")`:  `invalid repeat count`,
 		`req.body.a.all(x, req.body.b.all(y, req.body.c.all(z, x.i + y.i > z.i)))`: `go through fewer lists inside each other`,
 	} {
 		_, err := Compile([]*rulefile.File{parse(t, check)}, Options{})

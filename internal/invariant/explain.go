@@ -25,12 +25,12 @@ type Explanation struct {
 // Value is a field that a rule read.
 type Value struct {
 	Path string
-	Text string // as JSON has it; a text without quotes; cut at 256 bytes
+	Text string // as JSON has it; a text without quotes; cut at 1 KiB
 }
 
 const (
 	maxValues     = 32
-	maxValueBytes = 256
+	maxValueBytes = 1 << 10
 	maxElements   = 4 // of a list of which none is as it should be
 	maxFalseBytes = 300
 	maxTextBytes  = 4096

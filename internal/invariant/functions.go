@@ -33,8 +33,8 @@ func functions() []cel.EnvOption {
 		format("isUUID", isUUID),
 		format("isDate", isDate),
 		format("isEmail", isEmail),
-		transformation("lowerAscii", strings.ToLower),
-		transformation("upperAscii", strings.ToUpper),
+		transformation("lowerAscii", lowerASCII),
+		transformation("upperAscii", upperASCII),
 		transformation("trim", strings.TrimSpace),
 	}
 }
@@ -57,6 +57,25 @@ func transformation(name string, of func(string) string) cel.EnvOption {
 			}
 			return types.String(of(string(s)))
 		})))
+}
+
+// lowerASCII leaves other letters alone, which may change their number of bytes.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func upperASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
 }
 
 // equal is ==, but for a number and a text: those are neither equal nor unequal.

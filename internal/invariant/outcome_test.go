@@ -52,6 +52,8 @@ func TestOutcomes(t *testing.T) {
 		"another one's":                            {order().ran(`SELECT * FROM orders WHERE id = $1 AND user_id = $2`, "42", "8"), `db.all(s, same(s.where.user_id, env.user.id))`, "violated"},
 		"an absent column equals nothing":          {order().ran(`SELECT * FROM orders WHERE id = 1`), `db.all(s, s.where.user_id == s.where.owner)`, "violated"},
 		"an absent column differs from everything": {order().ran(`SELECT * FROM orders WHERE id = 1`), `db.all(s, s.where.user_id != "7")`, "held"},
+		"a column by another spelling":             {order().ran(`SELECT * FROM orders WHERE userId = $1`, "7"), `db.all(s, same(s.where.userId, env.user.id) && has(s.where.userId) && has(s.where.USERID))`, "held"},
+		"a header by another spelling":             {order().with("http.request.header.x-a", []any{"b"}), `req.header["X-A"] == "b"`, "held"},
 		"an absent column under has":               {order().ran(`SELECT * FROM orders WHERE id = 1`), `db.exists(s, has(s.where.user_id))`, "violated"},
 		"an absent column in a list":               {order().ran(`SELECT * FROM orders WHERE id = 1`), `db.all(s, s.where.user_id in ["7"])`, "violated"},
 		"a column in sanitised text":               {order().ran(`SELECT * FROM orders WHERE user_id = ?`), `db.all(s, same(s.where.user_id, env.user.id))`, "unknown"},

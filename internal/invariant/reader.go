@@ -122,12 +122,15 @@ var notStatements = map[string]bool{
 // into the span.
 func (r *Reader) Statement(st *apicall.Statement, m pcommon.Map) *Statement {
 	out := &Statement{System: strings.Clone(cut(st.System)), Rows: st.Rows}
-	switch {
-	case st.Text != "":
+	if st.Text != "" && !otherLanguages[st.System] {
 		out.SQL = r.statements.Get(st.Text, sqltext.DialectOf(st.System))
-	case st.Operation != "" || st.Collection != "":
-		out.SQL = described(st)
-	default:
+	}
+	if out.SQL == nil || out.SQL.Operation == "" {
+		if described := described(st); described != nil {
+			out.SQL = described
+		}
+	}
+	if out.SQL == nil {
 		return nil
 	}
 	if notStatements[out.SQL.Operation] && len(out.SQL.Tables) == 0 {
@@ -147,9 +150,23 @@ func (r *Reader) Statement(st *apicall.Statement, m pcommon.Map) *Statement {
 	return out
 }
 
-// described is a statement of which only operation and table are known.
+// otherLanguages are systems whose statements are no SQL.
+var otherLanguages = map[string]bool{
+	"redis": true, "memcached": true, "mongodb": true, "couchbase": true, "couchdb": true, "dynamodb": true, "aws.dynamodb": true,
+	"elasticsearch": true, "opensearch": true, "neo4j": true, "hbase": true, "geode": true, "influxdb": true, "azure.cosmosdb": true, "cosmosdb": true,
+}
+
+// described is a statement of which only operation and table are known, as the span or the first word of a text has
+// them; nil if there is neither.
 func described(st *apicall.Statement) *sqltext.Statement {
-	s := &sqltext.Statement{Operation: strings.ToUpper(cut(st.Operation)), Truncated: true}
+	operation := st.Operation
+	if operation == "" && otherLanguages[st.System] {
+		operation, _, _ = strings.Cut(strings.TrimSpace(cut(st.Text)), " ")
+	}
+	if operation == "" && st.Collection == "" {
+		return nil
+	}
+	s := &sqltext.Statement{Operation: strings.ToUpper(cut(operation)), Truncated: true}
 	if st.Collection != "" {
 		s.Tables = []string{strings.ToLower(cut(st.Collection))}
 	}

@@ -50,6 +50,15 @@ func TestAStatementWithoutTextHasOperationAndTable(t *testing.T) {
 	assert.Equal(t, "unknown", s.judged(t, `db.all(s, s.skeleton == "x")`))
 }
 
+func TestAStatementThatIsNoSQL(t *testing.T) {
+	m := attributesOf(t, map[string]any{})
+	st := newTestReader(t).Statement(&apicall.Statement{System: "redis", Text: "GET user:1", Rows: -1}, m)
+	s := order()
+	s.statements, s.around.StatementsOpen = []*Statement{st}, false
+	assert.Equal(t, "held", s.judged(t, `db.all(s, s.op == "GET" && s.system == "redis")`))
+	assert.Equal(t, "unknown", s.judged(t, `db.all(s, s.skeleton in ["select ?"])`))
+}
+
 func TestParametersThatNobodyCanTellApartAreNotUsed(t *testing.T) {
 	text := "SELECT * FROM orders WHERE id = $1 AND user_id = $2"
 	s := order()

@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"strconv"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -54,7 +55,7 @@ func (v *statementView) tables() ref.Val {
 }
 
 func (v *statementView) skeleton() ref.Val {
-	if v.cut() {
+	if v.cut() || len(v.statement.SQL.Skeleton) >= sqltext.MaxSkeleton { // a longer one is cut
 		return errUnknown
 	}
 	return v.known(v.statement.SQL.Skeleton)
@@ -83,7 +84,7 @@ type columnMap struct {
 
 func (m *columnMap) find(column string) ref.Val {
 	st := m.view.statement
-	value, presence := st.SQL.Column(m.section, column, &st.Parameters)
+	value, presence := st.SQL.Column(m.section, strings.ToLower(column), &st.Parameters)
 	switch presence {
 	case sqltext.Absent:
 		return absent
@@ -100,10 +101,11 @@ func (m *columnMap) IsSet(index ref.Val) ref.Val {
 		return errMismatch
 	}
 	st := m.view.statement
-	switch _, presence := st.SQL.Column(m.section, string(name), &st.Parameters); {
+	column := strings.ToLower(string(name))
+	switch _, presence := st.SQL.Column(m.section, column, &st.Parameters); {
 	case presence == sqltext.Absent:
 		return types.False
-	case presence == sqltext.Known, m.named(string(name)):
+	case presence == sqltext.Known, m.named(column):
 		return types.True
 	}
 	return errUnknown

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -185,7 +186,7 @@ type headerMap struct {
 	list []Header
 }
 
-func (h *headerMap) find(name string) ref.Val { return first(h.list, name) }
+func (h *headerMap) find(name string) ref.Val { return first(h.list, strings.ToLower(name)) }
 
 // first returns the first value of that name.
 func first(pairs []Header, name string) ref.Val {
