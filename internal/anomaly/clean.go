@@ -12,7 +12,7 @@ const (
 	maxMessage     = 1024 // bytes of the one line for people
 	maxExplanation = 8192 // bytes of the long text
 	maxExpression  = 1024 // bytes of the part of a rule
-	maxValue       = 256  // bytes of what a field held
+	maxValue       = 1024 // bytes of what a field held
 	maxValues      = 32
 	maxFeatures    = 64
 	maxShares      = 5
