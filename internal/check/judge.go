@@ -59,7 +59,6 @@ type ranked struct {
 func (c *Checker) due() []due {
 	stats := c.tree.Stats()
 	c.counts.Unjudged, c.counts.Refused = stats.EvictedCalls, stats.RefusedSpans
-	lost := stats.EvictedCalls+stats.RefusedSpans > 0
 	var (
 		all   []due
 		trace pcommon.TraceID
@@ -71,21 +70,21 @@ func (c *Checker) due() []due {
 			c.counts.Traces++
 		}
 		if s.Call != nil && s.Call.API() != nil {
-			all = append(all, due{s.Call, c.surroundings(s, lost)})
+			all = append(all, due{s.Call, c.surroundings(s)})
 		}
 	})
 	slices.SortFunc(all, func(a, b due) int { return byTime(a.call, b.call) })
 	return all
 }
 
-// surroundings are what deferred rules look at. What was lost shows as an open list; no rule may close it.
-func (c *Checker) surroundings(s *calltree.Settled[*invariant.Call, *invariant.Statement], lost bool) invariant.Surroundings {
+// surroundings are what deferred rules look at.
+func (c *Checker) surroundings(s *calltree.Settled[*invariant.Call, *invariant.Statement]) invariant.Surroundings {
 	if len(s.Call.API().Deferred) == 0 {
 		return invariant.Surroundings{}
 	}
 	around := invariant.Surroundings{
 		StatementsOpen: s.StatementsOpen, CallsOpen: s.CallsOpen,
-		Lossy: lost && (s.StatementsOpen || s.CallsOpen),
+		StatementsLost: s.StatementsLost, CallsLost: s.CallsLost,
 	}
 	if c.book.ReadsStatements() {
 		around.Statements = slices.Clone(s.Statements)

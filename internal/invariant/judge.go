@@ -38,8 +38,8 @@ type Surroundings struct {
 	StatementsOpen, CallsOpen bool
 	// Untraced is true where statements and child calls are never seen: no rule that reads them is applicable.
 	Untraced bool
-	// Lossy is true where some are known to be lost: no rule may take the lists for complete.
-	Lossy bool
+	// StatementsLost and CallsLost are true where some are known to be lost: no rule may take the list for complete.
+	StatementsLost, CallsLost bool
 }
 
 // NewJudge returns a judge for rules of that book, and of books compiled with the same options.
@@ -67,8 +67,8 @@ func (j *Judge) Deferred(c *Call, s *Surroundings, each func(Verdict)) {
 	j.call.show(c)
 	j.surround(s)
 	for _, r := range c.api.Deferred {
-		j.db.open = s.Lossy || s.StatementsOpen && !r.reads.statementsComplete
-		j.calls.open = s.Lossy || s.CallsOpen && !r.reads.callsComplete
+		j.db.open = s.StatementsLost || s.StatementsOpen && !r.reads.statementsComplete
+		j.calls.open = s.CallsLost || s.CallsOpen && !r.reads.callsComplete
 		each(j.verdict(r))
 	}
 	j.release()

@@ -134,7 +134,7 @@ func open(s *scene) *scene {
 }
 
 func lossy(s *scene) *scene {
-	s.around.Lossy = true
+	s.around.StatementsLost = true
 	return s
 }
 
