@@ -77,6 +77,31 @@ func TestACallIsHandedOverWithWhatIsBeneathIt(t *testing.T) {
 	}
 }
 
+// A list of which nothing was seen is open; one of which something is known to be missing was lost as well.
+func TestWhatIsLostIsMoreThanOpen(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		nodes []node
+		want  string // of call 1: statements open, lost, calls open, lost
+	}{
+		{"nothing was seen", []node{server(1, 0)}, "true false true false"},
+		{"all was seen", []node{server(1, 0), query(2, 1), server(3, 1)}, "false false false false"},
+		{"a link is missing", []node{server(1, 0), query(2, 9), server(3, 1)}, "true true true true"},
+		{"a link above a call is missing", []node{server(1, 0), query(2, 1), server(3, 9)}, "false false true true"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, got := assembler(t, nil), ""
+			add(t, a, 0, test.nodes...)
+			a.Flush(func(s *Settled[string, string]) {
+				if number(s.Span.SpanID) == 1 {
+					got = fmt.Sprint(s.StatementsOpen, s.StatementsLost, s.CallsOpen, s.CallsLost)
+				}
+			})
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
 // gap adds a statement and a child call to call 1.
 func gap(nodes ...node) []node { return append(nodes, query(2, 1), server(3, 1)) }
 
