@@ -38,6 +38,7 @@ func newDemoCommand() *cobra.Command {
 		"for the anomalies, the truth and the logs, in place of those of an earlier demonstration")
 	flags.StringVar(&options.Collector, "collector", "bin/spanwarden-collector", "the Collector to start")
 	flags.StringVar(&options.Model, "model", "examples/bank/model.json.gz", "the model that was trained on other days of the bank")
+	flags.StringVar(&options.Invariants, "invariants", "examples/bank/invariants.yaml", "the rules that the bank's calls are judged by")
 	flags.StringVar(&options.TracesTo, "traces-to", "", "host:port of a tracing backend that takes OTLP/gRPC without TLS, such as Jaeger")
 	optInsFlag(command, &optIns)
 	return command

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,16 +17,20 @@ import (
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
 )
 
-// The README lists every kind of attack as the plan has it, and no other.
+// The README lists every kind of attack as the plan has it, and no other, with the rules that its recorded calls break.
 func TestTheREADMEListsTheAttacks(t *testing.T) {
 	readme := readREADME(t)
-	kinds := plan.Kinds()
+	kinds, broken := plan.Kinds(), rulesOf(t)
 	for _, kind := range kinds {
-		hole := kind.Hole
-		if hole == "" {
-			hole = "–"
+		rules := cmp.Or(kind.Unseen, "–")
+		if names := broken[kind.Name]; len(names) > 0 {
+			rules = "`" + strings.Join(names, "`, `") + "`"
+			if kind.Unseen != "" {
+				rules += "; " + kind.Unseen
+			}
 		}
-		assert.Contains(t, readme, fmt.Sprintf("| `%s` | %s | %s | %s |\n", kind.Name, kind.Title, strings.Join(kind.Expect, ", "), hole))
+		assert.Contains(t, readme, fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n",
+			kind.Name, kind.Title, strings.Join(kind.Expect, ", "), cmp.Or(kind.Hole, "–"), rules))
 	}
 	_, table, found := strings.Cut(readme, "| Kind | What it does |")
 	require.True(t, found)

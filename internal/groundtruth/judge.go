@@ -21,6 +21,14 @@ type Options struct {
 	Quiet time.Time
 	// Titles say in a line what the kinds of attack are.
 	Titles map[string]string
+	// Unseen tell of kinds of attack why what was looking for them cannot find them. They count as missed all the same.
+	Unseen map[string]Unseen
+}
+
+// Unseen is why attacks of a kind cannot be found.
+type Unseen struct {
+	Why  string // a clause
+	Part bool   // it is true of a part of their calls only: attacks that were not found have been missed
 }
 
 const (
@@ -75,7 +83,7 @@ func Judge(calls []Call, findings []Finding, options Options) Verdict {
 			v.Attacks[n].CallsFound += t.attacks[n].traces[trace]
 		}
 	}
-	v.Kinds = kindsOf(v.Attacks, o.Titles)
+	v.Kinds = kindsOf(v.Attacks, o)
 	return v
 }
 

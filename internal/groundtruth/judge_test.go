@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/spanwarden/spanwarden/internal/alarm"
 	"github.com/spanwarden/spanwarden/internal/anomaly"
@@ -105,6 +106,36 @@ func TestRecallByCall(t *testing.T) {
 	assert.Equal(t, []Source{{"invariant", "cel", 4, 3}, {"low_rate", "low_rate", 1, 1}}, v.Sources())
 }
 
+// A rule condemns one call. That the same client attacks, before and after, and in examples that are named, is no excuse.
+func TestARuleBrokenByAnAttackersInnocentCallIsAFalseAlarm(t *testing.T) {
+	fraud := burst("fraud-1", "fraud", thief, 4, 0, 4, "invariant")
+	innocent := broken("login", 0, 2)
+	require.Equal(t, fraud[0].Client, innocent.Client)
+	innocent.Links = links([]pcommon.TraceID{traceOf("fraud-1", 2)})
+	v := judged(t, fraud, Options{}, innocent)
+	alarms, quiet := v.FalseAlarms()
+	require.Len(t, alarms, 1)
+	assert.Equal(t, "account-read-by-its-owner", alarms[0].by(), "the rule is to be blamed")
+	assert.Zero(t, quiet)
+	assert.Zero(t, v.Attacks[0].CallsFound)
+	assert.False(t, v.Attacks[0].Found)
+
+	before := broken("login", 0, -2)
+	_, quiet = judged(t, fraud, Options{}, before).FalseAlarms()
+	assert.Equal(t, 1, quiet)
+}
+
+func TestRulesStandForThemselvesAmongThoseThatFoundAnAttack(t *testing.T) {
+	fraud := burst("fraud-1", "fraud", thief, 4, 0, 4, "invariant")
+	other := broken("fraud-1", 1, 1)
+	other.Rule = "another-rule"
+	nameless := broken("fraud-1", 2, 2)
+	nameless.Rule = ""
+	v := judged(t, fraud, Options{}, broken("fraud-1", 0, 0), broken("fraud-1", 3, 3), other, nameless)
+	assert.Equal(t, []string{"account-read-by-its-owner", "another-rule", "cel"}, v.Attacks[0].Detectors)
+	assert.Equal(t, []string{"invariant/cel"}, v.Attacks[0].Sources)
+}
+
 func TestKindsAddUp(t *testing.T) {
 	calls := join(
 		burst("slow-2", "slow", flooder, 10, 30, 40, "low_rate"),
@@ -112,10 +143,10 @@ func TestKindsAddUp(t *testing.T) {
 		burst("slow-1", "slow", thief, 10, 0, 10, "low_rate"),
 		burst("slow-3", "slow", "203.0.113.3", 10, 60, 70, "low_rate"),
 	)
-	v := judged(t, calls, Options{Titles: map[string]string{"slow": "walks"}}, slow(3, thief), slow(38, flooder))
+	v := judged(t, calls, Options{Titles: map[string]string{"slow": "walks"}, Unseen: map[string]Unseen{"slow": {Why: "at night"}}}, slow(3, thief), slow(38, flooder))
 	require.Len(t, v.Kinds, 2)
 	assert.Equal(t, Kind{
-		Name: "slow", Title: "walks", Expect: []string{"low_rate"}, Instances: 3, Found: 2, AsExpected: 2, Calls: 30,
+		Name: "slow", Title: "walks", Unseen: Unseen{Why: "at night"}, Expect: []string{"low_rate"}, Instances: 3, Found: 2, AsExpected: 2, Calls: 30,
 		Detectors: []string{"low_rate"}, FoundBy: map[string]int{"low_rate": 2}, Shortest: 4 * time.Minute, Longest: 9 * time.Minute,
 	}, v.Kinds[0])
 	assert.Equal(t, "loud", v.Kinds[1].Name)

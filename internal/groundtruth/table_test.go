@@ -52,6 +52,30 @@ func TestTable(t *testing.T) {
 	assertNarrow(t, b.String())
 }
 
+// What nobody could see is told apart from what was missed, also where it is a part.
+func TestTableOfWhatNobodyCouldSee(t *testing.T) {
+	calls := join(
+		burst("whole-1", "whole", thief, 3, 0, 1, "invariant"), burst("whole-2", "whole", "203.0.113.10", 3, 1, 2, "invariant"),
+		burst("part-1", "part", "203.0.113.11", 2, 2, 3, "invariant"), burst("none-1", "none", "203.0.113.12", 2, 3, 4, "invariant"),
+		burst("none-2", "none", "203.0.113.13", 2, 3, 4, "invariant"), burst("drip-1", "drip", "203.0.113.14", 2, 4, 5, "low_rate"),
+		burst("missed-1", "missed", "203.0.113.15", 2, 5, 6, "invariant"), burst("seen-1", "seen", "203.0.113.16", 2, 6, 7, "invariant"),
+	)
+	var events []anomaly.Event
+	for n := range 3 {
+		events = append(events, broken("whole-1", n, 1), broken("whole-2", n, 2))
+	}
+	v := judged(t, calls, Options{Unseen: map[string]Unseen{
+		"whole": {"of no use where all is found", true}, "part": {"what follows is in good order", true},
+		"none": {"the second looks like the first", false}, "drip": {"it is too seldom", false},
+		"seen": {"no excuse for the calls before", true},
+	}}, append(events, broken("part-1", 0, 3))...)
+	var b strings.Builder
+	require.NoError(t, v.Table(&b))
+	assertGolden(t, "unseen.txt", b.String())
+	assert.Equal(t, 3, v.Figures().All.Found)
+	assert.Equal(t, 8, v.Figures().All.Instances, "what nobody could see is missed all the same")
+}
+
 func TestTableOfNothing(t *testing.T) {
 	var b strings.Builder
 	v := Judge(nil, nil, Options{})

@@ -27,7 +27,7 @@ type Attack struct {
 	Found      bool
 	End        time.Time     // of the first window that found it
 	After      time.Duration // from its first call until then
-	Detectors  []string      // those that found it, by time
+	Detectors  []string      // those that found it, by time; of broken invariants the rules
 	FoundBy    []string      // values of anomaly.kind that found it, ever, sorted
 	Sources    []string      // kind/detector of all that found it, by time
 	AsExpected bool          // one of FoundBy is expected
@@ -36,11 +36,12 @@ type Attack struct {
 // Kind is what was found of all attacks of a kind.
 type Kind struct {
 	Name, Title       string
+	Unseen            Unseen   // why not all of it can be found; the zero value where it can
 	Expect            []string // values of anomaly.kind that would be a right finding, sorted
 	Instances, Found  int
 	AsExpected        int            // of Found, those that a finding of an expected kind found
 	Calls, CallsFound int            // labelled, and of these condemned by broken invariants
-	Detectors         []string       // those that found an instance, in the order of the instances
+	Detectors         []string       // those that found an instance, in the order of the instances; of broken invariants the rules
 	FoundBy           map[string]int // instances found, by anomaly.kind
 	Shortest, Longest time.Duration  // from an instance's first call until it was found
 }
@@ -71,23 +72,26 @@ func part(some, all int) float64 {
 	return float64(some) / float64(all)
 }
 
-// by is who found something, in a word.
+// by is who found something, in a word: the rule that is broken, or the detector.
 func (f *Finding) by() string {
-	if f.Detector == "" {
+	switch {
+	case f.Kind == string(anomaly.Invariant) && f.Rule != "":
+		return f.Rule
+	case f.Detector == "":
 		return f.Kind
 	}
 	return f.Detector
 }
 
 // kindsOf adds up attacks, which are ordered by time.
-func kindsOf(attacks []Attack, titles map[string]string) []Kind {
+func kindsOf(attacks []Attack, o Options) []Kind {
 	var kinds []Kind
 	for i := range attacks {
 		a := &attacks[i]
 		n := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == a.Kind })
 		if n < 0 {
 			n = len(kinds)
-			kinds = append(kinds, Kind{Name: a.Kind, Title: titles[a.Kind], FoundBy: make(map[string]int)})
+			kinds = append(kinds, Kind{Name: a.Kind, Title: o.Titles[a.Kind], Unseen: o.Unseen[a.Kind], FoundBy: make(map[string]int)})
 		}
 		kinds[n].add(a)
 	}

@@ -12,14 +12,7 @@ import (
 // foundBy says in a cell of a table who found the attacks of a kind, or who should have.
 func (k *Kind) foundBy() string {
 	if k.Found == 0 {
-		missed := "missed"
-		if k.Instances > 1 {
-			missed = fmt.Sprintf("%d missed", k.Instances)
-		}
-		if len(k.Expect) > 0 {
-			missed += ": needs " + k.expected()
-		}
-		return missed
+		return k.missed()
 	}
 	told := strings.Join(k.Detectors, ", ")
 	if k.Instances > 1 {
@@ -28,18 +21,41 @@ func (k *Kind) foundBy() string {
 	if k.AsExpected == 0 && len(k.Expect) > 0 {
 		told += ", expected " + k.expected()
 	}
-	if k.byCall() {
+	if k.byCall() && k.CallsFound < k.Calls {
 		told += fmt.Sprintf("; %d of %d calls", k.CallsFound, k.Calls)
+		if k.Unseen.Why != "" {
+			told += ": " + k.Unseen.Why
+		}
 	}
 	return told
 }
+
+// missed says the same of a kind that nobody found.
+func (k *Kind) missed() string {
+	told := "missed"
+	if k.Instances > 1 {
+		told = fmt.Sprintf("%d missed", k.Instances)
+	}
+	switch {
+	case k.Unseen.Why != "" && !k.Unseen.Part && k.byCall():
+		return "unseen in one call: " + k.Unseen.Why
+	case k.Unseen.Why != "" && !k.Unseen.Part:
+		return "unseen: " + k.Unseen.Why
+	case len(k.Expect) > 0:
+		told += ", expected " + k.expected()
+	}
+	return told
+}
+
+// invariants is what their findings are called in words.
+const invariants = "invariants"
 
 // expected lists the kinds of findings that would be right, in words.
 func (k *Kind) expected() string {
 	var words []string
 	for _, kind := range k.Expect {
 		if kind == string(anomaly.Invariant) {
-			kind = "invariants"
+			kind = invariants
 		}
 		words = append(words, kind)
 	}
@@ -78,7 +94,10 @@ func (v Verdict) right() []string {
 	var words []string
 	for _, s := range v.Sources() {
 		name := s.Detector
-		if name == "" {
+		switch {
+		case s.Kind == string(anomaly.Invariant):
+			name = invariants
+		case name == "":
 			name = s.Kind
 		}
 		words = append(words, fmt.Sprintf("%s %d of %d", name, s.Right, s.Findings))

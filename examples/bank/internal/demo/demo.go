@@ -22,15 +22,16 @@ import (
 
 // Options of a demonstration.
 type Options struct {
-	Out       io.Writer
-	Folder    string   // for what it leaves behind, in place of what an earlier one left
-	Collector string   // path of the built Collector
-	Configs   []string // paths of its configurations
-	Model     string   // path of the model that the Collector judges the bank's clients by
-	TracesTo  string   // host:port of a tracing backend that takes OTLP/gRPC; empty: none
-	Plan      plan.Options
-	Factor    float64 // so many times as fast as life
-	OptIns    telemetry.OptIns
+	Out        io.Writer
+	Folder     string   // for what it leaves behind, in place of what an earlier one left
+	Collector  string   // path of the built Collector
+	Configs    []string // paths of its configurations
+	Model      string   // path of the model that the Collector judges the bank's clients by
+	Invariants string   // path of the rules that it judges the bank's calls by
+	TracesTo   string   // host:port of a tracing backend that takes OTLP/gRPC; empty: none
+	Plan       plan.Options
+	Factor     float64 // so many times as fast as life
+	OptIns     telemetry.OptIns
 }
 
 // Files in Options.Folder.
@@ -105,7 +106,10 @@ func (s *show) file(name string) string { return filepath.Join(s.Folder, name) }
 
 // perform plays the plan under the eyes of the Collector, which has ended when it returns.
 func (s *show) perform(ctx context.Context) (outcome performance.Outcome, err error) {
-	environment := []string{"BANK_ANOMALIES=" + s.file(anomaliesFile), "BANK_TRACES_TO=" + s.TracesTo, "BANK_MODEL=" + s.Model}
+	environment := []string{
+		"BANK_ANOMALIES=" + s.file(anomaliesFile), "BANK_TRACES_TO=" + s.TracesTo,
+		"BANK_MODEL=" + s.Model, "BANK_INVARIANTS=" + s.Invariants,
+	}
 	collector, err := startCollector(ctx, s.Folder, s.Collector, s.Configs, environment...)
 	if err != nil {
 		return outcome, err
@@ -119,6 +123,7 @@ func (s *show) perform(ctx context.Context) (outcome performance.Outcome, err er
 		look()
 		err = errors.Join(err, <-watched, s.anomalies.read())
 		s.announced.Wait()
+		s.screen.rest()
 	}()
 	playing, end := context.WithCancelCause(ctx)
 	defer end(nil)

@@ -42,9 +42,10 @@ func options(t *testing.T, out *output) demo.Options {
 	}
 	return demo.Options{
 		Out: out, Folder: filepath.Join(t.TempDir(), "demo"), Plan: o, Factor: 60, OptIns: telemetry.All,
-		Collector: filepath.Join(root, "bin", "spanwarden-collector"),
-		Configs:   []string{filepath.Join(root, "examples", "bank", "collector.yaml")},
-		Model:     filepath.Join(root, "examples", "bank", "model.json.gz"),
+		Collector:  filepath.Join(root, "bin", "spanwarden-collector"),
+		Configs:    []string{filepath.Join(root, "examples", "bank", "collector.yaml")},
+		Model:      filepath.Join(root, "examples", "bank", "model.json.gz"),
+		Invariants: filepath.Join(root, "examples", "bank", "invariants.yaml"),
 	}
 }
 
@@ -75,9 +76,10 @@ func TestTheDemonstration(t *testing.T) {
 	t.Log(printed)
 	assert.Contains(t, printed, "attack: probing")
 	assert.Contains(t, printed, "keeps probing gateway")
-	assert.Regexp(t, `(?m)^probing .* (low_rate|application_forest),? +\d`, printed)
+	assert.Regexp(t, `(?m)^probing .* (tokens-are-genuine|low_rate|application_forest),? +\d`, printed)
 	assert.Regexp(t, `(?m)^right findings .*low_rate 1 of 1`, printed)
-	assert.Regexp(t, `(?m)^altered_price .* missed: needs invariants`, printed)
+	assert.Regexp(t, `gateway POST /payments from [0-9.]+: the price of a payment is not the product's \(payment-price\)`, printed)
+	assert.Regexp(t, `(?m)^altered_price .* 1  payment-price `, printed)
 	assert.Regexp(t, `(?m)^false alarms +0$`, printed)
 
 	truth, err := groundtruth.Read(filepath.Join(o.Folder, "truth.jsonl"))

@@ -16,29 +16,53 @@ import (
 
 // screen is what the watcher sees, a line at a time, from several goroutines.
 type screen struct {
-	out   io.Writer
-	begin time.Time // of the plan, in the bank's time
-	mu    sync.Mutex
+	out    io.Writer
+	begin  time.Time // of the plan, in the bank's time
+	mu     sync.Mutex
+	folded folded
 }
 
 func (s *screen) printf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.out, format, args...)
+	s.print(format, args...)
 }
+
+// print is printf for whoever has the lock.
+func (s *screen) print(format string, args ...any) { fmt.Fprintf(s.out, format, args...) }
 
 // at prints a line that happened at a time of the plan.
 func (s *screen) at(at time.Duration, format string, args ...any) {
 	s.printf("%s  %s\n", s.begin.Add(at).Format("15:04"), fmt.Sprintf(format, args...))
 }
 
-// anomaly prints a finding in a line.
+// anomaly prints a finding in a line, or counts it where there are many like it.
 func (s *screen) anomaly(f groundtruth.Finding) {
-	still := ""
-	if f.State == anomaly.Ongoing {
-		still = "still: "
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range s.folded.over(f.WindowEnd) {
+		s.print("%s", line)
 	}
-	s.printf("%s    %-5s %s%s\n", f.WindowStart.UTC().Format("15:04"), f.Severity, still, f.Message)
+	told := f.Message
+	switch {
+	case f.Kind == string(anomaly.Invariant):
+		if !s.folded.shows(&f) {
+			return
+		}
+		told = violation(&f)
+	case f.State == anomaly.Ongoing:
+		told = "still: " + told
+	}
+	s.print("%s    %-5s %s\n", f.WindowStart.UTC().Format("15:04"), f.Severity, told)
+}
+
+// rest prints what has only been counted so far.
+func (s *screen) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range s.folded.all() {
+		s.print("%s", line)
+	}
 }
 
 // named is how many kinds of tampering are named.

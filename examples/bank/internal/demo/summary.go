@@ -8,6 +8,7 @@ import (
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/performance"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
+	"github.com/spanwarden/spanwarden/examples/bank/internal/telemetry"
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/groundtruth"
 )
@@ -17,16 +18,21 @@ const tolerable = time.Minute
 
 // summarise says what was found of what was done, and where to look further.
 func (s *show) summarise(outcome performance.Outcome, took time.Duration) error {
-	titles := make(map[string]string)
+	titles, unseen := make(map[string]string), make(map[string]groundtruth.Unseen)
 	for _, kind := range plan.Kinds() {
 		titles[kind.Name] = kind.Title
+		unseen[kind.Name] = groundtruth.Unseen{Why: kind.Unseen, Part: kind.UnseenPart}
 	}
-	verdict := groundtruth.Judge(outcome.Truth, s.anomalies.found, groundtruth.Options{Titles: titles})
+	verdict := groundtruth.Judge(outcome.Truth, s.anomalies.found, groundtruth.Options{Titles: titles, Unseen: unseen})
 	var table strings.Builder
 	if err := verdict.Table(&table); err != nil {
 		return err
 	}
 	s.screen.printf("\n%s\n", &table)
+	if !s.OptIns.Has(telemetry.All) {
+		s.screen.printf("With --opt-in %v rules that read other opt-in attributes did not apply, which counts as missed and is never an alarm.\n",
+			s.OptIns)
+	}
 	s.degradation(outcome)
 	s.delay(outcome)
 	if outcome.Summary.GivenUp > 0 {
@@ -51,21 +57,31 @@ func (s *show) degradation(outcome performance.Outcome) {
 	}
 }
 
-// delay says how long after its window's end an anomaly was told.
+// delay says how long after its window's end, or the call's, an anomaly was told.
 func (s *show) delay(outcome performance.Outcome) {
-	var took []time.Duration
+	var windows, calls []time.Duration
 	for i := range s.anomalies.found {
 		f := &s.anomalies.found[i]
-		if f.State == anomaly.Begun {
-			took = append(took, outcome.Stage.Clock.At(f.Arrived).Sub(f.WindowEnd))
+		took := outcome.Stage.Clock.At(f.Arrived).Sub(f.WindowEnd)
+		switch {
+		case f.Kind == string(anomaly.Invariant):
+			calls = append(calls, took)
+		case f.State == anomaly.Begun:
+			windows = append(windows, took)
 		}
 	}
-	if len(took) > 0 {
-		slices.Sort(took)
+	if len(windows) > 0 {
 		s.screen.printf("\"after\" is until the end of the window that shows it; the anomaly was told %v after that (median), "+
-			"since windows wait for late spans.\n",
-			took[len(took)/2].Round(time.Second))
+			"since windows wait for late spans.\n", median(windows))
 	}
+	if len(calls) > 0 {
+		s.screen.printf("A broken rule was told %v after its call (median), in the bank's time.\n", median(calls))
+	}
+}
+
+func median(took []time.Duration) time.Duration {
+	slices.Sort(took)
+	return took[len(took)/2].Round(time.Second)
 }
 
 func (s *show) furtherLooks() string {

@@ -37,6 +37,20 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// Why a kind is not seen is told of kinds that there are, and in a clause.
+func TestUnseenTampering(t *testing.T) {
+	told := map[string]string{}
+	for _, k := range Kinds() {
+		assert.False(t, k.UnseenPart && k.Unseen == "", k.Name)
+		if k.Unseen != "" {
+			assert.True(t, k.Tampering(), k.Name)
+			assert.LessOrEqual(t, len(k.Unseen), 60, k.Name)
+			told[k.Name] = k.Unseen
+		}
+	}
+	assert.Equal(t, unseen, told)
+}
+
 // onlyAttack is an hour with one attack, after half of it, and few other calls.
 func onlyAttack(seed uint64, kind string, strength float64) Options {
 	o := Quiet(seed, time.Hour)
