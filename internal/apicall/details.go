@@ -23,8 +23,8 @@ const (
 	WantAll = WantUser | WantQuery | WantRequestHeaders | WantResponseHeaders | WantRequestBody | WantResponseBody
 )
 
-// maxRoles bounds the roles of one call.
-const maxRoles = 64
+// MaxRoles is the largest number of roles read of one call.
+const MaxRoles = 64
 
 // Detailer reads the details of calls. It is safe for concurrent use; the [Details] are not.
 type Detailer struct {
@@ -224,7 +224,7 @@ func (d *Details) addRoles(v pcommon.Value) {
 		return
 	}
 	for _, element := range v.Slice().All() {
-		if len(d.Roles) == maxRoles {
+		if len(d.Roles) == MaxRoles {
 			return
 		}
 		if element.Type() == pcommon.ValueTypeSlice {
@@ -237,7 +237,7 @@ func (d *Details) addRoles(v pcommon.Value) {
 }
 
 func (d *Details) splitRoles(list string) {
-	for list != "" && len(d.Roles) < maxRoles {
+	for list != "" && len(d.Roles) < MaxRoles {
 		var role string
 		role, list, _ = strings.Cut(list, ",")
 		if role = strings.TrimSpace(role); role != "" {

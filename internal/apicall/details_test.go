@@ -76,8 +76,8 @@ func TestRolesAreBounded(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprint(i)
 	}
-	assert.Len(t, readDetails(t, attrs{"user.roles": many}).Roles, maxRoles)
-	assert.Len(t, readDetails(t, attrs{"user.roles": strings.Repeat("a,", 1000)}).Roles, maxRoles)
+	assert.Len(t, readDetails(t, attrs{"user.roles": many}).Roles, MaxRoles)
+	assert.Len(t, readDetails(t, attrs{"user.roles": strings.Repeat("a,", 1000)}).Roles, MaxRoles)
 }
 
 func TestDetailsOfAQuery(t *testing.T) {

@@ -18,28 +18,41 @@ var wants = map[string]map[string]apicall.Want{
 	"Request":     {"query": apicall.WantQuery, "header": apicall.WantRequestHeaders, "body": apicall.WantRequestBody},
 	"Response":    {"header": apicall.WantResponseHeaders, "body": apicall.WantResponseBody},
 	"Environment": {"user": apicall.WantUser, "session": apicall.WantUser},
+	"Call":        {}, // what every call has
+	"ChildCall":   {},
 }
 
 // reads returns what an expression looks at.
 func (e *expression) reads() reads {
 	r := reads{statementsComplete: e.claims.statements, callsComplete: e.claims.calls}
-	each(e.ast.NativeRep(), func(n ast.NavigableExpr) {
-		switch n.Kind() {
-		case ast.IdentKind:
-			r.statements = r.statements || isVariable(n, "db")
-			r.calls = r.calls || isVariable(n, "calls")
-		case ast.SelectKind:
-			s := n.AsSelect()
-			operand := s.Operand()
-			want := wants[e.ast.NativeRep().GetType(operand.ID()).TypeName()][s.FieldName()]
-			if operand.Kind() == ast.IdentKind && isGlobal(operand.AsIdent()) {
-				r.own |= want
-			} else {
-				r.child |= want
-			}
+	a := e.ast.NativeRep()
+	each(a, func(n ast.NavigableExpr) {
+		r.statements = r.statements || isVariable(n, "db")
+		r.calls = r.calls || isVariable(n, "calls")
+		want, known := wants[a.GetType(n.ID()).TypeName()]
+		if !known {
+			return
+		}
+		into := &r.child
+		if isGlobal(rootOf(n)) {
+			into = &r.own
+		}
+		if field, ok := selectedFrom(n); ok {
+			*into |= want[field]
+		} else { // as a whole, as in dyn(req): nobody knows what for
+			*into |= apicall.WantAll
 		}
 	})
 	return r
+}
+
+// selectedFrom returns the field that is taken from a part of an expression; false if that is used as a whole.
+func selectedFrom(n ast.NavigableExpr) (field string, ok bool) {
+	parent, ok := n.Parent()
+	if !ok || parent.Kind() != ast.SelectKind {
+		return "", false
+	}
+	return parent.AsSelect().FieldName(), true
 }
 
 // isVariable is true for a use of one of the [variables], which cannot be hidden by the variable of a macro: that has a
@@ -135,6 +148,9 @@ func (p place) known(key string, checked *cel.Ast) bool {
 			}
 		case ast.CallKind:
 			p.spelling(a, n, refuse)
+			if call := n.AsCall(); call.FunctionName() == "dyn" && a.GetType(call.Args()[0].ID()).Kind() == types.StructKind {
+				refuse(n.ID(), "%s has no other type than its own: leave out dyn()", pathOf(call.Args()[0]))
+			}
 		case ast.SelectKind:
 			s := n.AsSelect()
 			if !isPathParameters(s.Operand()) {

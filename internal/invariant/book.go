@@ -30,9 +30,8 @@ type API struct {
 	// Immediate rules read the call alone, Deferred ones its statements or its child calls as well.
 	Immediate, Deferred []*Rule
 
-	templates []string     // of the rules, which name the parameters of the path
-	want      apicall.Want // what all rules want of the call
-	late      apicall.Want // what deferred rules want of it
+	want apicall.Want // what all rules want of the call
+	late apicall.Want // what deferred rules want of it
 }
 
 // scoped is a rule with the APIs that it is about.
@@ -128,9 +127,6 @@ func (r *ruleset) api(service, method string) *API {
 			a.late |= s.rule.reads.own
 		} else {
 			a.Immediate = append(a.Immediate, s.rule)
-		}
-		if template := s.api.Route; !slices.Contains(a.templates, template) {
-			a.templates = append(a.templates, template)
 		}
 	}
 	if len(a.Immediate)+len(a.Deferred) == 0 {

@@ -23,11 +23,11 @@ type Call struct {
 	Roles                           []string
 	Status                          int // 0 when unknown
 	Query                           string
-	HasQuery                        bool
 	RequestBody, ResponseBody       Body
 	RequestHeaders, ResponseHeaders []Header
 
-	api *API // whose rules are judged; nil: none
+	long long
+	api  *API // whose rules are judged; nil: none
 }
 
 // Body is a body as it was recorded.
@@ -50,7 +50,23 @@ const (
 )
 
 // Header is a header with its first value; the name is lower-case.
-type Header struct{ Name, Value string }
+type Header struct {
+	Name, Value string
+	Long        bool // the value was too long to be kept: it is unknown
+}
+
+// long are the parts of a call that were too long to be kept: what is known of them is not the whole.
+type long uint8
+
+const (
+	longPath long = 1 << iota
+	longUserAgent
+	longUser
+	longSession
+	longRoles
+	longRequestHeaders
+	longResponseHeaders
+)
 
 // Statement is what rules can see of one database statement.
 type Statement struct {

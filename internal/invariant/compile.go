@@ -137,6 +137,11 @@ func (c *compiler) rule(path string, r *rulefile.Rule) *Rule {
 	if check == nil {
 		return nil
 	}
+	for _, api := range r.APIs {
+		if !api.AnyRoute() {
+			out.templates = append(out.templates, api.Route)
+		}
+	}
 	out.check = check
 	out.reads.add(check.reads())
 	if out.Kind == "" {

@@ -29,6 +29,10 @@ func TestCompileErrorsTellWhereAndWhatWasMeant(t *testing.T) {
 		`call.status == "200"`:                    `shop.yaml:5:24: rule a-rule: check: found no matching overload for '_==_' applied to '(int, string)'`,
 		`db.all(s, s.table != "Orders")`:          `rule a-rule: check: table is never written as "Orders": write "orders"`,
 		`db.all(s, s.op in ["SELECT", "update"])`: `op is never written as "update": write "UPDATE"`,
+		`dyn(req).body == 1`:                      `req has no other type than its own: leave out dyn()`,
+		`db.complete`:                             `db.complete says something only where it is joined to a condition by &&, or in place of db: write db.complete && ..., or db.complete.exists(...)`,
+		`db.complete || call.status == 1`:         `rule a-rule: check: db.complete says something only where`,
+		`(!db.complete) && call.status == 1`:      `rule a-rule: check: db.complete says something only where`,
 		`call.status`:                             `shop.yaml:5:12: rule a-rule: check: the expression is a int: it must be true or false`,
 		`call.status ==`:                          `syntax: mismatched input '<EOF>'`,
 		`call.path.matches(req.query.pattern)`:    `shop.yaml:5:39: rule a-rule: check: the pattern of matches() comes from the call: write it as a text`,
@@ -70,6 +74,24 @@ func TestKindsThatNobodySaid(t *testing.T) {
 		b, err := Compile([]*rulefile.File{parse(t, check)}, Options{})
 		require.NoError(t, err)
 		assert.Equal(t, kind, b.Rules()[0].Kind, check)
+	}
+}
+
+// What is compared, searched or turned into other letters in a loop costs as much as it is long.
+func TestFunctionsCostWhatTheyTake(t *testing.T) {
+	list := "[" + strings.Repeat("1,", 3000) + "1]"
+	for _, check := range []string{
+		`req.body.list.all(i, req.body.list.all(j, req.body != {"a": 1}))`,
+		`req.body.list.all(i, req.body.x != [1])`,
+		`req.body.list.all(i, size(req.body.text) > 1)`,
+		`size(req.body.list.map(i, req.body.text.lowerAscii())) > 0`,
+		`req.body.list.all(i, !(req.body.x in req.body.list))`,
+		`req.body.list.all(i, !same(req.body.text, "x"))`,
+		`req.body.list.all(i, !req.body.text.matches("x+y"))`,
+	} {
+		s := order().with(requestBodyAttribute, `{"list": `+list+`, "x": `+list+`, "text": "`+strings.Repeat("a", 30_000)+`"}`)
+		got := s.judged(t, check)
+		assert.Contains(t, []string{"cost", "held"}, got, check) // what ends at once is cheap
 	}
 }
 

@@ -6,8 +6,14 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/interpreter"
+
+	"github.com/spanwarden/spanwarden/internal/document"
 )
 
 // Sizes that the estimate of a rule's cost takes for usual: no call is refused for being larger, its evaluation only
@@ -45,6 +51,8 @@ func (usual) EstimateSize(element cost.AstNode) *cost.SizeEstimate {
 		return &cost.SizeEstimate{Max: usualText}
 	case types.DynKind:
 		return &cost.SizeEstimate{Max: usualList}
+	case types.StructKind:
+		return &cost.SizeEstimate{Min: 1, Max: 1}
 	}
 	return nil
 }
@@ -72,4 +80,56 @@ func foreignReason(err error) Reason {
 		return Missing
 	}
 	return Other
+}
+
+// actual is what functions cost when they are evaluated, where that depends on what they are given.
+type actual struct{}
+
+// CallCost is part of [cost.ActualCostEstimator]; nil is the standard's cost.
+func (actual) CallCost(function, _ string, args []ref.Val, _ ref.Val) *uint64 {
+	var units uint64
+	switch function {
+	case "same", strictNames[operators.Equals], strictNames[operators.NotEquals]:
+		units = min(extent(args[0]), extent(args[1]))
+	case strictNames[operators.In]:
+		units = extent(args[1])
+	case "size", "lowerAscii", "upperAscii", "trim", "isUUID", "isDate", "isEmail":
+		units = extent(args[0])
+	case overloads.Matches: // linear in the text, with a factor
+		units = 3 * extent(args[0])
+	default:
+		return nil
+	}
+	units++
+	return &units
+}
+
+// extent is about how long it takes to go through a value: a unit for each element, or for ten bytes of a text.
+func extent(v ref.Val) uint64 {
+	switch v := v.(type) {
+	case types.String:
+		return uint64(len(v)) / 10
+	case big:
+		return uint64(len(v)) / 10
+	case *listNode:
+		return nodes(v.node)
+	case *objectNode:
+		return nodes(v.node)
+	case traits.Sizer:
+		if n, ok := v.Size().(types.Int); ok {
+			return uint64(n)
+		}
+	}
+	return 0
+}
+
+// nodes counts a node and all within it.
+func nodes(n document.Node) uint64 {
+	count := uint64(1)
+	if kind := n.Kind(); kind == document.List || kind == document.Object {
+		for i := range n.Len() {
+			count += nodes(n.Item(i))
+		}
+	}
+	return count
 }

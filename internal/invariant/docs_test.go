@@ -202,7 +202,7 @@ func TestTheREADMEHasEveryFunctionWithAnExampleThatCompiles(t *testing.T) {
 		listed.WriteString(row[0] + "\n")
 	}
 	for name := range ours.Functions() {
-		if _, known := standard.Functions()[name]; !known && name != strictEqual && name != strictDifferent {
+		if _, known := standard.Functions()[name]; !known && name[0] != '@' {
 			assert.Contains(t, listed.String(), name+"(")
 		}
 	}

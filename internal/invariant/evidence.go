@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -39,19 +40,31 @@ func ParseEvidence(s string) (Evidence, error) {
 	return 0, fmt.Errorf("evidence is %q: use values, hash or none", s)
 }
 
-// secrets are parts of names whose values are never shown.
-var secrets = [...]string{
-	"password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "apikey", "api_key", "api-key",
-	"credential", "private", "signature", "session", "pin", "cvv", "cvc", "otp", "ssn",
-}
+// secrets are what names of values contain that are never shown, and words that they are made of.
+var (
+	secrets = [...]string{
+		"password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "apikey", "credential", "signature", "session",
+		"privatekey",
+	}
+	secretWords = map[string]bool{
+		"pin": true, "pwd": true, "pass": true, "cvv": true, "cvc": true, "otp": true, "ssn": true, "jwt": true, "auth": true, "key": true,
+	}
+)
 
-// isSecret is true for a path whose last name looks like that of a secret. Short words count as a whole only.
+// isSecret is true for a path of which some name looks like that of a secret.
 func isSecret(path string) bool {
-	last := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
-	last, _, _ = strings.Cut(last, "[")
-	for _, s := range secrets {
-		if last == s || len(s) > 3 && strings.Contains(last, s) {
-			return true
+	for name := range strings.SplitSeq(path, ".") {
+		name, _, _ = strings.Cut(name, "[")
+		letters := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+		for _, s := range secrets {
+			if strings.Contains(letters, s) {
+				return true
+			}
+		}
+		for word := range strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' }) {
+			if secretWords[word] {
+				return true
+			}
 		}
 	}
 	return false
@@ -70,7 +83,7 @@ func (x *explainer) put(path string, value ref.Val) {
 	if _, failed := value.(*types.Err); !failed && value != absent && (x.evidence == ShowHashes || isSecret(path)) {
 		shown = hashed(shown)
 	}
-	x.values = append(x.values, Value{Path: path, Text: strings.Clone(clip(shown, maxValueBytes))})
+	x.values = append(x.values, Value{Path: oneLine(path), Text: strings.Clone(clip(oneLine(shown), maxValueBytes))})
 }
 
 // hashed tells values apart without showing them.
@@ -141,4 +154,14 @@ func outline(n document.Node) string {
 		}
 	}
 	return string(n.AppendJSON(nil, maxValueBytes))
+}
+
+// oneLine replaces what does not print, so that no value looks like more than one.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s)
 }

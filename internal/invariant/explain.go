@@ -9,7 +9,6 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/interpreter"
 )
 
 // Explanation is why a rule is violated.
@@ -31,7 +30,8 @@ type Value struct {
 const (
 	maxValues     = 32
 	maxValueBytes = 1 << 10
-	maxElements   = 4 // of a list of which none is as it should be
+	maxElements   = 4   // of a list of which none is as it should be
+	maxExamined   = 100 // elements, to find the one that decided
 	maxFalseBytes = 300
 	maxTextBytes  = 4096
 )
@@ -39,44 +39,50 @@ const (
 // Explain tells why the rule is violated. It may be called while the verdict is valid.
 func (v *Verdict) Explain(e Evidence) Explanation {
 	x := explainer{judge: v.judge, evidence: e, expression: v.Rule.check}
-	x.state = x.run()
 	root := v.Rule.check.ast.NativeRep().Expr()
-	part := x.falsePart(root)
-	out := Explanation{False: x.written(part)}
+	out := Explanation{False: x.written(x.falsePart(root))}
 	x.collect(root, nil)
 	out.Values = x.values
 	out.Text = x.sentence(v.Rule, out.False)
 	return out
 }
 
-// explainer explains one violation.
+// explainer explains one violation. It evaluates the parts of the check one by one, which costs some microseconds each.
 type explainer struct {
 	*expression
 	judge    *Judge
 	evidence Evidence
-	state    interpreter.EvalState
 	values   []Value
 	seen     map[string]bool
 }
 
-// run evaluates the check once more, remembering the value of every part.
-func (x *explainer) run() interpreter.EvalState {
-	x.tracking.Do(func() {
-		x.tracked, _ = x.env.Program(x.ast, cel.EvalOptions(cel.OptOptimize, cel.OptTrackState))
-	})
-	if x.tracked == nil {
-		return interpreter.NewEvalState()
+// value evaluates a part of the check, inside the macros that it stands in.
+func (x *explainer) value(part ast.Expr, in *scope) ref.Val {
+	whole := x.ast.NativeRep()
+	only := ast.NewCheckedAST(ast.NewAST(part, whole.SourceInfo()), whole.TypeMap(), whole.ReferenceMap())
+	program, err := x.env.PlanProgram(only, cel.CostTracking(actual{}), cel.CostLimit(x.limit))
+	if err != nil {
+		return errUnknown
 	}
-	_, details, _ := x.tracked.Eval(x.judge)
-	if details == nil || details.State() == nil {
-		return interpreter.NewEvalState()
+	value, _, err := program.Eval(&inside{x.judge, in})
+	if err != nil || value == nil {
+		return errUnknown
 	}
-	return details.State()
+	return value
 }
 
-func (x *explainer) isFalse(e ast.Expr) bool {
-	value, ok := x.state.Value(e.ID())
-	return ok && value == ref.Val(types.False)
+// inside is what expressions see inside a macro.
+type inside struct {
+	*Judge
+	scope *scope
+}
+
+// ResolveName is part of [interpreter.Activation].
+func (i *inside) ResolveName(name string) (any, bool) {
+	if s, ok := i.scope.find(name); ok {
+		return s.value, true
+	}
+	return i.Judge.ResolveName(name)
 }
 
 // falsePart goes down to what alone makes the whole false.
@@ -84,23 +90,21 @@ func (x *explainer) falsePart(e ast.Expr) ast.Expr {
 	if e.Kind() != ast.CallKind {
 		return e
 	}
-	call := e.AsCall()
-	args := call.Args()
-	switch call.FunctionName() {
+	args := e.AsCall().Args()
+	switch e.AsCall().FunctionName() {
 	case operators.LogicalAnd:
-		for _, arg := range args {
-			if x.isFalse(arg) {
-				return x.falsePart(arg)
-			}
-		}
 	case operators.Conditional:
-		for _, arg := range args[1:] {
-			if x.isFalse(arg) {
-				return x.falsePart(arg)
-			}
+		args = args[1:2]
+		if x.value(e.AsCall().Args()[0], nil) == ref.Val(types.False) {
+			args = e.AsCall().Args()[2:]
 		}
-	case operators.LogicalOr:
-		// All of it is: a side that can only be false shows what the rule is about less than the whole.
+	default: // of ||, all is: a side shows what the rule is about less than the whole
+		return e
+	}
+	for _, arg := range args {
+		if x.value(arg, nil) == ref.Val(types.False) {
+			return x.falsePart(arg)
+		}
 	}
 	return e
 }

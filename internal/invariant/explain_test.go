@@ -51,6 +51,37 @@ func TestAnExplanationNamesThePartAndTheValues(t *testing.T) {
 			`db.all(s, s.table != "orders" || same(s.where.user_id, env.user.id))`,
 			[]Value{{"db[1].table", "orders"}, {"db[1].where.user_id", "(absent)"}, {"env.user.id", "7"}},
 		},
+		"the one that is wrong, behind others that are right": {
+			order().ran(`SELECT 1 FROM a WHERE u = 7`).ran(`SELECT 1 FROM a WHERE u = 7`).ran(`SELECT 1 FROM b WHERE u = 8`),
+			`db.all(s, s.table == "a" && same(s.where.u, env.user.id))`, `db.all(s, s.table == "a" && same(s.where.u, env.user.id))`,
+			[]Value{{"db[2].table", "b"}, {"db[2].where.u", "8"}, {"env.user.id", "7"}},
+		},
+		"the one that there must not be": {
+			order().ran(`SELECT 1 FROM a`).ran(`SELECT 1 FROM b`), `!db.exists(s, s.table == "b")`, `!db.exists(s, s.table == "b")`,
+			[]Value{{"db[1].table", "b"}},
+		},
+		"a loop in a loop": {
+			order().with(requestBodyAttribute, `{"a": [{"b": [1, 2]}, {"b": [3, -4]}]}`), `req.body.a.all(x, x.b.all(y, y > 0))`,
+			`req.body.a.all(x, x.b.all(y, y > 0))`,
+			[]Value{{"req.body.a[1].b[1]", "-4"}},
+		},
+		"a field that is not known": {
+			order().with(requestBodyAttribute, `{"a": 1, "role": "clerk"}`), `req.body.all(f, f in ["a"])`, `req.body.all(f, f in ["a"])`,
+			[]Value{{"req.body.role", "clerk"}},
+		},
+		"a column that is not known": {
+			order().ran(`UPDATE users SET a = 1, role = 'clerk'`), `db.all(s, s.set.all(c, c in ["a"]))`, `db.all(s, s.set.all(c, c in ["a"]))`,
+			[]Value{{"db[0].set.role", "clerk"}},
+		},
+		"secrets within": {
+			order().with(requestBodyAttribute, `{"password": {"value": "hunter2"}, "x-auth": "y"}`),
+			`env.session.id == "x" || req.body.password.value == "a" || req.body["x-auth"] == "z"`,
+			`env.session.id == "x" || req.body.password.value == "a" || req.body["x-auth"] == "z"`,
+			[]Value{{"env.session.id", "sha256:6a840baf5d8c"}, {"req.body.password.value", "sha256:f52fbd32b2b3"}, {"req.body.x-auth", "sha256:a1fce4363854"}},
+		},
+		"what does not print": {
+			order().with(requestBodyAttribute, `{"a": "x\ny"}`), `req.body.a == "z"`, `req.body.a == "z"`, []Value{{"req.body.a", "x y"}},
+		},
 		"nothing that is right": {
 			order().ran(`SELECT 1 FROM users`).ran(`SELECT 1 FROM stock`), `db.exists(s, s.table == "orders")`,
 			`db.exists(s, s.table == "orders")`,

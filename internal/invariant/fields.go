@@ -10,12 +10,13 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 )
 
-// scope is what the variable of a macro stands for: one element of a list.
+// scope is what the variable of a macro stands for: one element of a list, or one name of a map.
 type scope struct {
 	outer *scope
 	name  string
 	path  string
 	value ref.Val
+	shown ref.Val // the value that a name stands for; nil: the value itself
 }
 
 func (s *scope) find(name string) (*scope, bool) {
@@ -31,13 +32,22 @@ func (s *scope) find(name string) (*scope, bool) {
 // decided it, or the first ones where none of them did.
 func (x *explainer) collect(e ast.Expr, in *scope) {
 	if path, value, ok := x.field(e, in); ok {
+		if s, local := in.find(rootOf(e)); local && e.Kind() == ast.IdentKind && s.shown != nil {
+			value = s.shown
+		}
 		x.put(path, value)
 		return
 	}
 	switch e.Kind() {
 	case ast.CallKind:
 		call := e.AsCall()
-		if call.FunctionName() == operators.In && x.member(call.Args(), in) {
+		switch name := call.FunctionName(); {
+		case name == operators.In || name == strictNames[operators.In]:
+			if x.member(call.Args(), in) {
+				return
+			}
+		case decisions[name] != nil:
+			x.collect(call.Args()[1], in)
 			return
 		}
 		if call.IsMemberFunction() {
@@ -82,55 +92,57 @@ func (x *explainer) collectLoop(e ast.Expr, in *scope) {
 	path, list, ok := x.field(loop.IterRange(), in)
 	if !ok {
 		x.collect(loop.IterRange(), in)
-		path = loop.IterVar()
-		list, ok = x.state.Value(loop.IterRange().ID())
+		path, list = loop.IterVar(), x.value(loop.IterRange(), in)
 	}
-	elements := elementsOf(list)
-	if !ok || elements == nil {
-		x.collect(loop.LoopStep(), in)
-		return
-	}
+	elements := elementsOf(path, list)
 	if len(elements) == 0 {
 		x.put(path, list)
-	}
-	if last, decided := x.decisive(e, loop, elements); decided {
-		inner := &scope{in, loop.IterVar(), path + "[" + strconv.Itoa(last) + "]", elements[last]}
-		x.collect(loop.LoopStep(), inner)
 		return
 	}
-	for i, element := range elements[:min(len(elements), maxElements)] {
-		x.collect(loop.LoopStep(), &scope{in, loop.IterVar(), path + "[" + strconv.Itoa(i) + "]", element})
+	predicate := predicateOf(loop)
+	for i := range elements {
+		elements[i].outer, elements[i].name = in, loop.IterVar()
+	}
+	if decisive := x.decisive(e, predicate, elements, in); decisive != nil {
+		x.collect(predicate, decisive)
+		return
+	}
+	for i := range elements[:min(len(elements), maxElements)] {
+		x.collect(predicate, &elements[i])
 	}
 }
 
-// decisive returns the element at which all() ended.
-func (x *explainer) decisive(e ast.Expr, loop ast.ComprehensionExpr, elements []ref.Val) (int, bool) {
-	if loop.AccuInit().Kind() != ast.LiteralKind || loop.AccuInit().AsLiteral() != ref.Val(types.True) || !x.isFalse(e) {
-		return 0, false
-	}
-	for i, element := range elements {
-		if x.wasLast(loop, element) {
-			return i, true
+// predicateOf is what a macro asks of each element.
+func predicateOf(loop ast.ComprehensionExpr) ast.Expr {
+	step := loop.LoopStep()
+	if step.Kind() == ast.CallKind {
+		switch call := step.AsCall(); call.FunctionName() {
+		case operators.LogicalAnd, operators.LogicalOr: // accumulated && predicate
+			return call.Args()[1]
+		case operators.Conditional: // predicate ? accumulated + ... : accumulated
+			return call.Args()[0]
 		}
 	}
-	return 0, false
+	return step
 }
 
-// wasLast is true if what the loop read of its last element, as the state has it, are fields of this one.
-func (x *explainer) wasLast(loop ast.ComprehensionExpr, element ref.Val) bool {
-	only := &scope{name: loop.IterVar(), value: element}
-	compared, differs := false, false
-	ast.PostOrderVisit(loop.LoopStep(), ast.NewExprVisitor(func(part ast.Expr) {
-		value, ok := x.state.Value(part.ID())
-		if !ok || rootOf(part) != loop.IterVar() || part.Kind() == ast.SelectKind && part.AsSelect().IsTestOnly() {
-			return
+// decisive returns the element that all() failed at, or that exists() found; nil if there is none, or it would take too
+// long to find out.
+func (x *explainer) decisive(e, predicate ast.Expr, elements []scope, in *scope) *scope {
+	result, decided := x.value(e, in).(types.Bool)
+	if !decided || len(elements) > maxExamined {
+		return nil
+	}
+	init := e.AsComprehension().AccuInit()
+	if init.Kind() != ast.LiteralKind || init.AsLiteral() == ref.Val(result) {
+		return nil // no element made it other than it was at first
+	}
+	for i := range elements {
+		if x.value(predicate, &elements[i]) == ref.Val(result) {
+			return &elements[i]
 		}
-		if _, mine, ok := x.field(part, only); ok {
-			compared = true
-			differs = differs || !alike(mine, value)
-		}
-	}))
-	return compared && !differs
+	}
+	return nil
 }
 
 // rootOf is the name that a path begins with.
@@ -144,42 +156,33 @@ func rootOf(e ast.Expr) string {
 	return ""
 }
 
-// alike compares two values that were read from the same call.
-func alike(a, b ref.Val) bool {
-	if isError(a) || isError(b) || a == absent || b == absent {
-		return a == b || isError(a) && isError(b)
+// elementsOf are the elements of a list, or the names of a map, as far as they were seen.
+func elementsOf(path string, container ref.Val) (elements []scope) {
+	switch c := container.(type) {
+	case *openList:
+		for i, item := range c.items {
+			elements = append(elements, scope{path: indexed(path, i), value: item})
+		}
+	case traits.Lister:
+		n, _ := c.Size().(types.Int)
+		for i := range min(n, maxExamined+1) {
+			elements = append(elements, scope{path: indexed(path, int(i)), value: c.Get(i)})
+		}
+	case interface{ names() ([]string, *types.Err) }:
+		names, _ := c.names()
+		for _, name := range names[:min(len(names), maxExamined+1)] {
+			elements = append(elements, scope{path: path + "." + name, value: types.String(name), shown: fieldOf(container, name)})
+		}
+	case *lookup:
+		names, _ := c.finder.names()
+		for _, name := range names {
+			elements = append(elements, scope{path: path + "." + name, value: types.String(name), shown: c.finder.find(name)})
+		}
 	}
-	switch a := a.(type) {
-	case *objectNode:
-		b, ok := b.(*objectNode)
-		return ok && a.node == b.node
-	case *listNode:
-		b, ok := b.(*listNode)
-		return ok && a.node == b.node
-	case types.Bytes:
-		return a.Equal(b) == types.True
-	}
-	return a == b || types.Equal(a, b) == types.True
+	return elements
 }
 
-// elementsOf are the elements of a list that were seen, nil if it is none.
-func elementsOf(list ref.Val) []ref.Val {
-	switch list := list.(type) {
-	case *openList:
-		return append([]ref.Val{}, list.items...)
-	case traits.Lister:
-		n, ok := list.Size().(types.Int)
-		if !ok {
-			return nil
-		}
-		elements := make([]ref.Val, 0, n)
-		for i := range n {
-			elements = append(elements, list.Get(i))
-		}
-		return elements
-	}
-	return nil
-}
+func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 // field returns path and value of an expression that is a path: a variable, followed by fields and indices.
 func (x *explainer) field(e ast.Expr, in *scope) (path string, value ref.Val, ok bool) {

@@ -13,12 +13,7 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 )
 
-// Names of the functions that == and != become where the types of their sides are not known to be the same.
 const (
-	strictEqual      = "strict_equal"
-	strictDifferent  = "strict_different"
-	equalOverload    = "spanwarden_equal"
-	unequalOverload  = "spanwarden_different"
 	uuidLength       = 36
 	mostIdentifiable = 128 // bytes of a text that is a date or an address of mail
 )
@@ -26,10 +21,8 @@ const (
 // functions are what rules have beyond CEL's standard library.
 func functions() []cel.EnvOption {
 	anyTwo := []*cel.Type{cel.DynType, cel.DynType}
-	return []cel.EnvOption{
+	options := []cel.EnvOption{
 		cel.Function("same", cel.Overload("spanwarden_same", anyTwo, cel.BoolType, cel.BinaryBinding(same))),
-		cel.Function(strictEqual, cel.Overload(equalOverload, anyTwo, cel.BoolType, cel.BinaryBinding(equal))),
-		cel.Function(strictDifferent, cel.Overload(unequalOverload, anyTwo, cel.BoolType, cel.BinaryBinding(different))),
 		format("isUUID", isUUID),
 		format("isDate", isDate),
 		format("isEmail", isEmail),
@@ -37,7 +30,16 @@ func functions() []cel.EnvOption {
 		transformation("upperAscii", upperASCII),
 		transformation("trim", strings.TrimSpace),
 	}
+	for name, f := range strict {
+		options = append(options, cel.Function(name, cel.Overload(overloadOf(name), anyTwo, cel.BoolType, cel.BinaryBinding(f))))
+	}
+	for name, f := range decisions {
+		options = append(options, cel.Function(name, cel.Overload(overloadOf(name), anyTwo, cel.DynType, cel.BinaryBinding(f))))
+	}
+	return options
 }
+
+func overloadOf(function string) string { return "spanwarden_" + function }
 
 // format is a function of one value that is true for texts of a form, and false for all else.
 func format(name string, is func(string) bool) cel.EnvOption {
@@ -76,38 +78,6 @@ func upperASCII(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// equal is ==, but for a number and a text: those are neither equal nor unequal.
-func equal(a, b ref.Val) ref.Val {
-	if a == absent || b == absent {
-		return types.False
-	}
-	if isNumber(a) && isText(b) || isText(a) && isNumber(b) {
-		return errMismatch
-	}
-	return types.Equal(a, b)
-}
-
-func different(a, b ref.Val) ref.Val {
-	is := equal(a, b)
-	if is, ok := is.(types.Bool); ok {
-		return !is
-	}
-	return is
-}
-
-func isText(v ref.Val) bool {
-	_, ok := v.(types.String)
-	return ok
-}
-
-func isNumber(v ref.Val) bool {
-	switch v.(type) {
-	case types.Int, types.Uint, types.Double, big:
-		return true
-	}
-	return false
 }
 
 // same compares identifiers, whatever types they came in: 42 and "42" are the same, and so is a list whose elements all

@@ -116,6 +116,7 @@ func (j *Judge) release() {
 // verdict evaluates one rule on the call that is shown.
 func (j *Judge) verdict(r *Rule) Verdict {
 	j.rule = r
+	j.call.pathParameters.of(r)
 	v := Verdict{Rule: r, judge: j}
 	if r.when != nil {
 		switch is, reason := j.evaluate(r.when.program); {

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"reflect"
 
 	"cel.dev/cel-go/common/types"
@@ -24,10 +25,17 @@ func (o *objectNode) find(name string) ref.Val {
 	return valueOf(member)
 }
 
-// Equal is part of [ref.Val]: objects are equal by their members.
-func (o *objectNode) Equal(other ref.Val) ref.Val {
-	return native(o.node).Equal(nativeValue(other))
+// names is part of [finder].
+func (o *objectNode) names() ([]string, *types.Err) {
+	names := make([]string, o.node.Len())
+	for i := range names {
+		names[i] = o.node.Name(i)
+	}
+	return names, nil
 }
+
+// Equal is part of [ref.Val]: objects are equal by their members.
+func (o *objectNode) Equal(other ref.Val) ref.Val { return equal(o, other) }
 
 // Size is part of [traits.Sizer].
 func (o *objectNode) Size() ref.Val { return types.Int(o.node.Len()) }
@@ -37,9 +45,6 @@ func (o *objectNode) Value() any { return o }
 
 // ConvertToType is part of [ref.Val].
 func (o *objectNode) ConvertToType(to ref.Type) ref.Val { return converted(o, types.MapType, to) }
-
-// Iterator is part of [traits.Iterable]: over the names.
-func (o *objectNode) Iterator() traits.Iterator { return native(o.node).(traits.Iterable).Iterator() }
 
 // Fold is part of [traits.Foldable]: comprehensions over an object go through its names.
 func (o *objectNode) Fold(f traits.Folder) {
@@ -53,20 +58,11 @@ func (o *objectNode) Fold(f traits.Folder) {
 // listNode is an array in a body.
 type listNode struct{ node document.Node }
 
-// Add is part of [traits.Adder].
-func (l *listNode) Add(other ref.Val) ref.Val {
-	return native(l.node).(traits.Adder).Add(nativeValue(other))
-}
+// Add is part of [traits.Adder]: lists of bodies are not copied.
+func (l *listNode) Add(ref.Val) ref.Val { return errMismatch }
 
 // Contains is part of [traits.Container].
-func (l *listNode) Contains(value ref.Val) ref.Val {
-	for i := range l.node.Len() {
-		if types.Equal(valueOf(l.node.Item(i)), value) == types.True {
-			return types.True
-		}
-	}
-	return types.False
-}
+func (l *listNode) Contains(value ref.Val) ref.Val { return in(value, l) }
 
 // Get is part of [traits.Indexer].
 func (l *listNode) Get(index ref.Val) ref.Val {
@@ -81,7 +77,7 @@ func (l *listNode) Get(index ref.Val) ref.Val {
 }
 
 // Iterator is part of [traits.Iterable].
-func (l *listNode) Iterator() traits.Iterator { return native(l.node).(traits.Iterable).Iterator() }
+func (l *listNode) Iterator() traits.Iterator { return &nodeIterator{list: l.node} }
 
 // Size is part of [traits.Sizer].
 func (l *listNode) Size() ref.Val { return types.Int(l.node.Len()) }
@@ -97,14 +93,14 @@ func (l *listNode) Fold(f traits.Folder) {
 
 // ConvertToNative is part of [ref.Val].
 func (l *listNode) ConvertToNative(to reflect.Type) (any, error) {
-	return native(l.node).ConvertToNative(to)
+	return nil, fmt.Errorf("a list of a body has no other form, such as %v", to)
 }
 
 // ConvertToType is part of [ref.Val].
 func (l *listNode) ConvertToType(to ref.Type) ref.Val { return converted(l, types.ListType, to) }
 
 // Equal is part of [ref.Val].
-func (l *listNode) Equal(other ref.Val) ref.Val { return native(l.node).Equal(nativeValue(other)) }
+func (l *listNode) Equal(other ref.Val) ref.Val { return equal(l, other) }
 
 // Type is part of [ref.Val].
 func (l *listNode) Type() ref.Type { return types.ListType }
@@ -112,32 +108,21 @@ func (l *listNode) Type() ref.Type { return types.ListType }
 // Value is part of [ref.Val].
 func (l *listNode) Value() any { return l }
 
-// native copies a node into values of the interpreter's own, for what only those can do.
-func native(n document.Node) ref.Val {
-	switch n.Kind() {
-	case document.List:
-		items := make([]ref.Val, n.Len())
-		for i := range items {
-			items[i] = native(n.Item(i))
-		}
-		return types.NewRefValList(types.DefaultTypeAdapter, items)
-	case document.Object:
-		members := make(map[ref.Val]ref.Val, n.Len())
-		for i := range n.Len() {
-			members[types.String(n.Name(i))] = native(n.Item(i))
-		}
-		return types.NewRefValMap(types.DefaultTypeAdapter, members)
-	}
-	return valueOf(n)
+// nodeIterator goes through an array.
+type nodeIterator struct {
+	listNode
+	list document.Node
+	next int
 }
 
-// nativeValue is [native] for any value.
-func nativeValue(v ref.Val) ref.Val {
-	switch v := v.(type) {
-	case *objectNode:
-		return native(v.node)
-	case *listNode:
-		return native(v.node)
+// HasNext is part of [traits.Iterator].
+func (i *nodeIterator) HasNext() ref.Val { return types.Bool(i.next < i.list.Len()) }
+
+// Next is part of [traits.Iterator].
+func (i *nodeIterator) Next() ref.Val {
+	if i.next >= i.list.Len() {
+		return errMissing
 	}
-	return v
+	i.next++
+	return valueOf(i.list.Item(i.next - 1))
 }

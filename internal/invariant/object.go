@@ -23,7 +23,10 @@ func (o *object) ConvertToNative(to reflect.Type) (any, error) {
 func (o *object) ConvertToType(to ref.Type) ref.Val { return converted(o, o.celType, to) }
 
 // Equal is part of [ref.Val]: an object is like itself only.
-func (o *object) Equal(other ref.Val) ref.Val { return types.Bool(ref.Val(o) == other) }
+func (o *object) Equal(other ref.Val) ref.Val {
+	same, ok := other.(interface{ Value() any })
+	return types.Bool(ok && same.Value() == o.self)
+}
 
 // Type is part of [ref.Val].
 func (o *object) Type() ref.Type { return o.celType }

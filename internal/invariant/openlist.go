@@ -10,9 +10,8 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 )
 
-// openList is a list of statements or child calls. While it is open there may be more than was seen, which counts as one
-// more element that nothing is known of: some element that was seen may prove exists() and refute all(), but neither
-// can be decided without it otherwise.
+// openList is a list of statements or child calls. While it is open there may be more than was seen: some element that
+// was seen may prove exists() and refute all(), but nothing else is decided, see [decided].
 type openList struct {
 	items []ref.Val
 	open  bool
@@ -25,9 +24,14 @@ func (l *openList) Fold(f traits.Folder) {
 			return
 		}
 	}
+}
+
+// undecided is part of [partial].
+func (l *openList) undecided() *types.Err {
 	if l.open {
-		f.FoldEntry(types.Int(len(l.items)), errUnobserved)
+		return errUnobserved
 	}
+	return nil
 }
 
 // Size is part of [traits.Sizer].
@@ -73,13 +77,9 @@ func (l *openList) Find(index ref.Val) (ref.Val, bool) {
 // Add is part of [traits.Adder].
 func (l *openList) Add(ref.Val) ref.Val { return errMismatch }
 
-// Iterator is part of [traits.Iterable]; comprehensions use Fold.
+// Iterator is part of [traits.Iterable]; macros use Fold.
 func (l *openList) Iterator() traits.Iterator {
-	items := l.items
-	if l.open {
-		items = append(slices.Clip(items), errUnobserved)
-	}
-	return types.NewRefValList(types.DefaultTypeAdapter, items).(traits.Iterable).Iterator()
+	return types.NewRefValList(types.DefaultTypeAdapter, l.items).(traits.Iterable).Iterator()
 }
 
 // ConvertToNative is part of [ref.Val].
@@ -90,8 +90,17 @@ func (l *openList) ConvertToNative(to reflect.Type) (any, error) {
 // ConvertToType is part of [ref.Val].
 func (l *openList) ConvertToType(to ref.Type) ref.Val { return converted(l, types.ListType, to) }
 
-// Equal is part of [ref.Val].
-func (l *openList) Equal(ref.Val) ref.Val { return errMismatch }
+// Equal is part of [ref.Val]: it can only be compared with a list of nothing.
+func (l *openList) Equal(other ref.Val) ref.Val {
+	list, ok := other.(traits.Lister)
+	if !ok || list.Size() != types.IntZero {
+		return errMismatch
+	}
+	if len(l.items) == 0 && l.open {
+		return errUnobserved
+	}
+	return types.Bool(len(l.items) == 0)
+}
 
 // Type is part of [ref.Val].
 func (l *openList) Type() ref.Type { return types.ListType }

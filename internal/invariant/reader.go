@@ -11,10 +11,10 @@ import (
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
-// Limits of what is kept of one call, besides its bodies. A longer text is cut; a cut query is unknown.
+// Limits of what is kept of one call, besides its bodies, in bytes. What is longer is unknown.
 const (
-	maxText       = 1 << 10 // of path, user, session and user agent
-	maxRoles      = 64
+	maxPath       = 8 << 10
+	maxText       = 1 << 10 // of user, role, session and user agent
 	maxHeaderText = 4 << 10 // of one header
 
 	parameterBytes = 64  // of the record of a bound parameter
@@ -78,29 +78,51 @@ func (r *Reader) call(service string, c *apicall.Call, api *API, s *Scratch) *Ca
 	roles, requestHeaders, responseHeaders := s.call.Roles[:0], s.call.RequestHeaders[:0], s.call.ResponseHeaders[:0]
 	s.call = Call{
 		TraceID: c.TraceID, SpanID: c.SpanID, Start: c.Start, End: c.End,
-		Service: service, Method: c.Method, Route: c.Route, Path: cut(c.Path), Status: c.Status,
-		Client: c.Client, Peer: c.Peer, UserAgent: cut(c.UserAgent), User: cut(d.User), Session: cut(d.Session),
-		Query: d.Query, HasQuery: d.HasQuery,
-		RequestBody: r.body(&d.RequestBody), ResponseBody: r.body(&d.ResponseBody),
+		Service: service, Method: c.Method, Route: c.Route, Status: c.Status, Client: c.Client, Peer: c.Peer,
+		Query: d.Query, RequestBody: r.body(&d.RequestBody), ResponseBody: r.body(&d.ResponseBody),
 		api: api,
 	}
-	for _, role := range d.Roles[:min(len(d.Roles), maxRoles)] {
-		roles = append(roles, cut(role))
+	out := &s.call
+	out.Path = out.fit(c.Path, maxPath, longPath)
+	out.UserAgent = out.fit(c.UserAgent, maxText, longUserAgent)
+	out.User = out.fit(d.User, maxText, longUser)
+	out.Session = out.fit(d.Session, maxText, longSession)
+	for _, role := range d.Roles {
+		roles = append(roles, out.fit(role, maxText, longRoles))
 	}
-	s.call.Roles = roles
-	s.call.RequestHeaders = headers(requestHeaders, d.RequestHeaders)
-	s.call.ResponseHeaders = headers(responseHeaders, d.ResponseHeaders)
-	return &s.call
+	if len(roles) >= apicall.MaxRoles { // there may have been more
+		out.long |= longRoles
+	}
+	out.Roles = roles
+	out.RequestHeaders = out.headers(requestHeaders, d.RequestHeaders, longRequestHeaders)
+	out.ResponseHeaders = out.headers(responseHeaders, d.ResponseHeaders, longResponseHeaders)
+	return out
 }
 
-func cut(s string) string { return s[:min(len(s), maxText)] }
+// fit keeps a text of at most so many bytes. A longer one is cut, and what it was is unknown.
+func (c *Call) fit(s string, limit int, which long) string {
+	if len(s) > limit {
+		c.long |= which
+		return s[:limit]
+	}
+	return s
+}
 
-func headers(into []Header, all []apicall.Header) []Header {
+func (c *Call) headers(into []Header, all []apicall.Header, which long) []Header {
 	for i := range all {
-		into = append(into, Header{all[i].Name, all[i].Value[:min(len(all[i].Value), maxHeaderText)]})
+		h := Header{Name: all[i].Name, Value: all[i].Value}
+		if h.Long = len(h.Value) > maxHeaderText; h.Long {
+			h.Value = ""
+		}
+		into = append(into, h)
+	}
+	if len(all) >= apicall.MaxHeaders { // there may have been more
+		c.long |= which
 	}
 	return into
 }
+
+func cut(s string) string { return s[:min(len(s), maxText)] }
 
 func (r *Reader) body(b *apicall.Body) Body {
 	switch {
@@ -166,9 +188,9 @@ func described(st *apicall.Statement) *sqltext.Statement {
 	if operation == "" && st.Collection == "" {
 		return nil
 	}
-	s := &sqltext.Statement{Operation: strings.ToUpper(cut(operation)), Truncated: true}
+	s := &sqltext.Statement{Operation: strings.Clone(strings.ToUpper(cut(operation))), Truncated: true}
 	if st.Collection != "" {
-		s.Tables = []string{strings.ToLower(cut(st.Collection))}
+		s.Tables = []string{strings.Clone(strings.ToLower(cut(st.Collection)))}
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/rulefile"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
@@ -95,7 +97,7 @@ func TestAKeptCallStandsOnItsOwn(t *testing.T) {
 	reader.Span(span, new(apicall.Scratch), &call, new(apicall.Statement))
 	newTestReader(t).Span(b, "orders", &call, span.Attributes(), &scratch)
 	assert.Equal(t, `{"a": 1}`, kept.RequestBody.Text)
-	assert.Equal(t, []Header{{"x-a", "b"}}, kept.RequestHeaders)
+	assert.Equal(t, []Header{{Name: "x-a", Value: "b"}}, kept.RequestHeaders)
 	assert.Equal(t, "7", kept.User)
 	assert.Equal(t, []string{"customer", "gold"}, kept.Roles)
 	assert.Greater(t, kept.Bytes(), len(`{"a": 1}`)+100)
@@ -111,4 +113,43 @@ func TestCallsThatNoRuleIsAbout(t *testing.T) {
 	assert.Nil(t, c.API())
 	assert.NotEmpty(t, c.ResponseBody.Text)
 	assert.Empty(t, s.read(t, book(t, `calls.all(c, c.status > 1)`)).ResponseBody.Text, "nobody wants it")
+}
+
+func TestWhatIsTooLongIsUnknown(t *testing.T) {
+	many := order()
+	for i := range 130 {
+		many.with("http.request.header.x-"+strconv.Itoa(i), []any{"a"})
+	}
+	roles := make([]any, 70)
+	for i := range roles {
+		roles[i] = "r" + strconv.Itoa(i)
+	}
+	long := strings.Repeat("a", 10_000)
+	for name, l := range map[string]struct {
+		scene *scene
+		check string
+		want  string
+	}{
+		"a header among too many":   {many, `!("x-on-behalf-of" in req.header)`, "unknown"},
+		"the number of headers":     {many, `size(req.header) < 200`, "unknown"},
+		"a header that is long":     {order().with("http.request.header.x-a", []any{long}), `size(req.header["x-a"]) < 5000`, "unknown"},
+		"one that is long is there": {order().with("http.request.header.x-a", []any{long}), `has(req.header.x)`, "violated"},
+		"a path":                    {&scene{service: "a", method: "GET", route: "/orders/{id}", path: "/orders/" + long}, `size(call.path) < 9000 || req.path.id == "a"`, "unknown"},
+		"a role among too many":     {order().with("user.roles", roles), `"r69" in env.user.roles`, "unknown"},
+		"a user":                    {order().with("user.id", long), `size(env.user.id) < 2000`, "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, l.want, l.scene.judged(t, l.check)) })
+	}
+}
+
+// Rules about one API may call a part of the path by the same name, and mean different ones.
+func TestNamesInThePathAreThoseOfTheRule(t *testing.T) {
+	file := &rulefile.File{Path: "rules.yaml", Rules: []rulefile.Rule{
+		{ID: "a", Check: rulefile.Expression{Text: `req.path.id == "8" && req.path.orderId == "7"`}, APIs: apis("GET /users/{id}/orders/{orderId}")},
+		{ID: "b", Check: rulefile.Expression{Text: `req.path.id == "7" && req.path.userId == "8"`}, APIs: apis("GET /users/{userId}/orders/{id}")},
+	}}
+	b, err := Compile([]*rulefile.File{file}, Options{})
+	require.NoError(t, err)
+	s := &scene{service: "a", method: "GET", route: "/users/{u}/orders/{o}", path: "/users/8/orders/7"}
+	s.verdicts(t, b, func(v *Verdict) { assert.Equal(t, Holds, v.Outcome, v.Rule.ID) })
 }

@@ -1,8 +1,6 @@
 package invariant
 
 import (
-	"sync"
-
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 
@@ -23,6 +21,8 @@ type Rule struct {
 	// File names where the rule was written.
 	File string
 
+	templates []string // of its APIs, as far as they name parameters of the path
+
 	when, check *expression // when is nil where the rule has no precondition
 
 	reads reads
@@ -42,16 +42,13 @@ func (r *Rule) Deferred() bool { return r.reads.statements || r.reads.calls }
 // expression is one compiled expression of a rule.
 type expression struct {
 	program cel.Program
-	limited bool // the program has a limit of cost
 
+	limit  uint64 // of the cost of an evaluation
 	source rulefile.Expression
 	env    *cel.Env
 	ast    *cel.Ast // as the interpreter runs it
 	shown  *ast.AST // as it was written
 	claims claims
-
-	tracking sync.Once // explanations need a program that remembers every value
-	tracked  cel.Program
 }
 
 func (r *reads) add(other reads) {

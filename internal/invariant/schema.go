@@ -63,14 +63,14 @@ const (
 var callFields = []field{
 	callField("method", cel.StringType, "http.request.method, http.method", func(v *view) ref.Val { return text(v.call.Method) }),
 	callField("route", cel.StringType, "http.route, else a template of the path", func(v *view) ref.Val { return text(v.call.Route) }),
-	callField("path", cel.StringType, "url.path, else that of http.target, http.url, url.full", func(v *view) ref.Val { return text(v.call.Path) }),
+	callField("path", cel.StringType, "url.path, else that of http.target, http.url, url.full", func(v *view) ref.Val { return v.bounded(v.call.Path, longPath) }),
 	callField("status", cel.IntType, statusSources, (*view).status),
 	callField("service", cel.StringType, "service.name of the resource", func(v *view) ref.Val { return text(v.call.Service) }),
 	callField("duration", cel.DurationType, "the span's end less its start", (*view).duration),
 	callField("start", cel.TimestampType, "the span's start", (*view).start),
 	callField("client", cel.StringType, clientSources, func(v *view) ref.Val { return text(v.call.Client) }),
 	callField("peer", cel.StringType, "network.peer.address, net.sock.peer.addr, net.peer.ip", func(v *view) ref.Val { return text(v.call.Peer) }),
-	callField("user_agent", cel.StringType, "user_agent.original, http.user_agent", func(v *view) ref.Val { return text(v.call.UserAgent) }),
+	callField("user_agent", cel.StringType, "user_agent.original, http.user_agent", func(v *view) ref.Val { return v.bounded(v.call.UserAgent, longUserAgent) }),
 }
 
 var structures = []structure{
@@ -96,11 +96,11 @@ var structures = []structure{
 		whole("client", typeClient, "", func(v *view) ref.Val { return &v.asClient }),
 	}},
 	{"User", []field{
-		callField("id", cel.StringType, "user.id, enduser.id", func(v *view) ref.Val { return text(v.call.User) }),
+		callField("id", cel.StringType, "user.id, enduser.id", func(v *view) ref.Val { return v.bounded(v.call.User, longUser) }),
 		callField("roles", typeStrings, "user.roles, enduser.role", (*view).roles),
 	}},
 	{"Session", []field{
-		callField("id", cel.StringType, "session.id", func(v *view) ref.Val { return text(v.call.Session) }),
+		callField("id", cel.StringType, "session.id", func(v *view) ref.Val { return v.bounded(v.call.Session, longSession) }),
 	}},
 	{"Client", []field{
 		callField("address", cel.StringType, clientSources, func(v *view) ref.Val { return text(v.call.Client) }),

@@ -94,6 +94,20 @@ func (m *columnMap) find(column string) ref.Val {
 	return errUnknown
 }
 
+// names is part of [finder].
+func (m *columnMap) names() ([]string, *types.Err) {
+	if m.view.cut() {
+		return nil, errUnknown
+	}
+	if _, presence := m.view.statement.SQL.Column(m.section, noColumn, nil); presence != sqltext.Absent {
+		return nil, errUnknown // not understood: there may be any
+	}
+	return m.view.statement.SQL.Columns(m.section), nil
+}
+
+// noColumn is a name that no column has.
+const noColumn = "\x00"
+
 // IsSet is part of [traits.FieldTester]: a column is there also where its value is not known, as in sanitised text.
 func (m *columnMap) IsSet(index ref.Val) ref.Val {
 	name, ok := index.(types.String)
@@ -141,6 +155,9 @@ func valueOfSQL(v *sqltext.Value) ref.Val {
 	case sqltext.Int:
 		if n, err := strconv.ParseInt(v.Text, 10, 64); err == nil {
 			return types.Int(n)
+		}
+		if n, err := strconv.ParseUint(v.Text, 10, 64); err == nil {
+			return types.Uint(n)
 		}
 		return big(v.Text)
 	case sqltext.Float:

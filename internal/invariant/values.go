@@ -6,7 +6,6 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/spanwarden/spanwarden/internal/document"
 )
@@ -60,12 +59,16 @@ func (b big) Equal(other ref.Val) ref.Val {
 
 // Compare is part of [traits.Comparer].
 func (b big) Compare(other ref.Val) ref.Val {
-	switch other.(type) {
-	case types.Int, types.Uint:
+	switch other := other.(type) {
+	case types.Int, types.Uint, types.Double: // all of them are smaller, but for doubles that mean about as much
 		if b[0] == '-' {
 			return types.IntNegOne
 		}
 		return types.IntOne
+	case big:
+		if b == other {
+			return types.IntZero
+		}
 	}
 	return errMismatch
 }
@@ -96,52 +99,3 @@ func (absentColumn) Type() ref.Type { return types.NullType }
 
 // Value is part of [ref.Val].
 func (absentColumn) Value() any { return nil }
-
-// lookup is a map from texts to values that is read by name only. It is no [traits.Mapper], since the interpreter would
-// make a new error for each name that is missing.
-type lookup struct{ finder finder }
-
-// finder returns the value of a name, [errMissing] if there is none, [errUnknown] if that is not known.
-type finder interface{ find(name string) ref.Val }
-
-// Get is part of [traits.Indexer].
-func (l *lookup) Get(index ref.Val) ref.Val {
-	name, ok := index.(types.String)
-	if !ok {
-		return errMismatch
-	}
-	return l.finder.find(string(name))
-}
-
-// IsSet is part of [traits.FieldTester].
-func (l *lookup) IsSet(index ref.Val) ref.Val {
-	switch v := l.Get(index); v {
-	case errMissing, absent:
-		return types.False
-	case errUnknown, errMismatch:
-		return v
-	}
-	return types.True
-}
-
-// Contains is part of [traits.Container].
-func (l *lookup) Contains(index ref.Val) ref.Val { return l.IsSet(index) }
-
-// ConvertToNative is part of [ref.Val].
-func (l *lookup) ConvertToNative(to reflect.Type) (any, error) {
-	return nil, fmt.Errorf("a map of values has no other form, such as %v", to)
-}
-
-// ConvertToType is part of [ref.Val].
-func (l *lookup) ConvertToType(to ref.Type) ref.Val { return converted(l, types.MapType, to) }
-
-// Equal is part of [ref.Val]: whole maps are not compared.
-func (l *lookup) Equal(ref.Val) ref.Val { return errMismatch }
-
-// Type is part of [ref.Val].
-func (l *lookup) Type() ref.Type { return types.MapType }
-
-// Value is part of [ref.Val].
-func (l *lookup) Value() any { return l }
-
-var _ traits.Indexer = (*lookup)(nil)

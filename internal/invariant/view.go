@@ -1,13 +1,11 @@
 package invariant
 
 import (
-	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
-	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/document"
 )
 
@@ -58,7 +56,7 @@ func newView(limits document.Limits) *view {
 func (v *view) show(c *Call) {
 	v.call = c
 	v.roleList = nil
-	v.pathParameters.reset()
+	v.pathParameters.forget()
 	for i := range v.bodies {
 		if r := &v.bodies[i]; r.done {
 			r.done, r.value = false, nil
@@ -67,7 +65,8 @@ func (v *view) show(c *Call) {
 	}
 	v.requestHeaders.list, v.responseHeaders.list = nil, nil
 	if c != nil {
-		v.requestHeaders.list, v.responseHeaders.list = c.RequestHeaders, c.ResponseHeaders
+		v.requestHeaders.list, v.requestHeaders.more = c.RequestHeaders, c.long&longRequestHeaders != 0
+		v.responseHeaders.list, v.responseHeaders.more = c.ResponseHeaders, c.long&longResponseHeaders != 0
 	}
 }
 
@@ -77,6 +76,14 @@ func text(s string) ref.Val {
 		return errMissing
 	}
 	return types.String(s)
+}
+
+// bounded is a field of text that is unknown where it was too long to be kept.
+func (v *view) bounded(s string, which long) ref.Val {
+	if v.call.long&which != 0 {
+		return errUnknown
+	}
+	return text(s)
 }
 
 func (v *view) status() ref.Val {
@@ -98,7 +105,10 @@ func (v *view) start() ref.Val {
 }
 
 func (v *view) roles() ref.Val {
-	if len(v.call.Roles) == 0 {
+	switch {
+	case v.call.long&longRoles != 0:
+		return errUnknown
+	case len(v.call.Roles) == 0:
 		return errMissing
 	}
 	if v.roleList == nil {
@@ -145,55 +155,4 @@ func (v *view) queryParameters() ref.Val {
 		}
 	}
 	return r.value
-}
-
-// pathParameters are the values in the path by the names of the rules' templates and of http.route.
-type pathParameters struct {
-	lookup
-	view  *view
-	done  bool
-	pairs []Header
-}
-
-func (p *pathParameters) reset() {
-	p.done, p.pairs = false, p.pairs[:0]
-}
-
-func (p *pathParameters) read() {
-	if p.done {
-		return
-	}
-	p.done = true
-	add := func(name, value string) { p.pairs = append(p.pairs, Header{name, value}) }
-	c := p.view.call
-	if c.api != nil {
-		for _, template := range c.api.templates {
-			apicall.RouteParameters(template, c.Path, add)
-		}
-	}
-	apicall.RouteParameters(c.Route, c.Path, add)
-}
-
-// find is what [lookup] asks for; of two parameters with one name the first counts, which is the rule's.
-func (p *pathParameters) find(name string) ref.Val {
-	p.read()
-	return first(p.pairs, name)
-}
-
-// headerMap are headers by their lower-case names.
-type headerMap struct {
-	lookup
-	list []Header
-}
-
-func (h *headerMap) find(name string) ref.Val { return first(h.list, strings.ToLower(name)) }
-
-// first returns the first value of that name.
-func first(pairs []Header, name string) ref.Val {
-	for i := range pairs {
-		if pairs[i].Name == name {
-			return types.String(pairs[i].Value)
-		}
-	}
-	return errMissing
 }
