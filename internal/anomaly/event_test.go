@@ -46,7 +46,7 @@ func brokenRule() *Event {
 		Expression: "same(s.where.user_id, env.user.id)",
 		Values:     []Value{{"db[0].where.user_id", "8"}, {"env.user.id", "7"}, {"req.query.q", ""}},
 		Suppressed: 3,
-		Service: "shop", Method: "GET", Route: "/orders/{id}", Client: "203.0.113.9",
+		Service:    "shop", Method: "GET", Route: "/orders/{id}", Client: "203.0.113.9",
 		WindowStart: minute, WindowEnd: minute.Add(40 * time.Millisecond),
 		Parent: Link{TraceID: pcommon.TraceID{0: 0xab, 15: 1}, SpanID: pcommon.SpanID{0: 0xcd, 7: 2}},
 	}

@@ -93,7 +93,7 @@ processors:
   api_invariant:
     rules: [%q]
     settle: 10m
-    limits: {max_wait: 10m, max_per_rule_and_client: 100000}
+    limits: {max_wait: 10m, max_per_rule_and_caller: 100000}
 service: {pipelines: {traces: {processors: [memory_limiter, api_traffic, api_invariant]}}}`
 
 // bankExample is the path of a file of the bank.

@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -95,21 +96,43 @@ func each(a *ast.AST, visit func(ast.NavigableExpr)) {
 	walk(ast.NavigateAST(a))
 }
 
-// unbounded is true for what takes longer on longer texts or lists.
+// unbounded is true for what takes longer on longer texts or lists, but for one loop through the statements or child
+// calls, of which a trace has only so many.
 func unbounded(a *ast.AST) bool {
 	is := false
 	each(a, func(n ast.NavigableExpr) {
 		switch n.Kind() {
 		case ast.ComprehensionKind:
-			is = true
+			over := n.AsComprehension().IterRange()
+			is = is || rootOf(over) != "db" && rootOf(over) != "calls" || inLoop(n)
 		case ast.CallKind:
 			switch n.AsCall().FunctionName() {
 			case overloads.Matches, operators.Add, overloads.Contains:
 				is = true
+			case "same", strictNames[operators.Equals], strictNames[operators.NotEquals], strictNames[operators.In]:
+				is = is || inLoop(n) && readsBody(a, n)
 			}
 		}
 	})
 	return is
+}
+
+// inLoop is true for what is evaluated for each element of a list.
+func inLoop(n ast.NavigableExpr) bool {
+	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
+		if parent.Kind() == ast.ComprehensionKind {
+			return true
+		}
+	}
+	return false
+}
+
+// readsBody is true for an operation on values that may be large: those of bodies, and what nobody knows where it is from.
+func readsBody(a *ast.AST, n ast.NavigableExpr) bool {
+	return slices.ContainsFunc(n.AsCall().Args(), func(arg ast.Expr) bool {
+		path := pathOf(arg)
+		return strings.Contains(path, ".body") || path == "" && a.GetType(arg.ID()).Kind() == types.DynKind
+	})
 }
 
 // regular refuses patterns that are no literals: a caller must not choose what is searched for.

@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
@@ -26,8 +27,10 @@ type Call struct {
 	RequestBody, ResponseBody       Body
 	RequestHeaders, ResponseHeaders []Header
 
-	long long
-	api  *API // whose rules are judged; nil: none
+	long  long
+	later apicall.Want // what is still looked at when the call has settled
+	bytes int          // of a kept call
+	api   *API         // whose rules are judged; nil: none
 }
 
 // Body is a body as it was recorded.
@@ -90,14 +93,24 @@ func (c *Call) Endpoint() string {
 }
 
 // Keep returns a call with texts of its own, all of them in one allocation.
-func (c *Call) Keep() *Call {
+func (c *Call) Keep() *Call { return c.kept() }
+
+// KeepDeferred is Keep for a call whose [API].Immediate rules have been judged: it has what is still to be looked at, by
+// its own rules that are deferred and by rules about the call that made it.
+func (c *Call) KeepDeferred() *Call {
+	rest := *c
+	rest.leaveOut()
+	return rest.kept()
+}
+
+func (c *Call) kept() *Call {
 	kept := *c
 	var k keeper
 	kept.texts(k.measure)
-	for i := range c.Roles {
-		k.measure(&c.Roles[i])
+	for i := range kept.Roles {
+		k.measure(&kept.Roles[i])
 	}
-	for _, list := range [...][]Header{c.RequestHeaders, c.ResponseHeaders} {
+	for _, list := range [...][]Header{kept.RequestHeaders, kept.ResponseHeaders} {
 		for i := range list {
 			k.measure(&list[i].Name)
 			k.measure(&list[i].Value)
@@ -105,28 +118,40 @@ func (c *Call) Keep() *Call {
 	}
 	k.buffer.Grow(k.size)
 	kept.texts(k.keep)
-	kept.Roles = append([]string(nil), c.Roles...)
+	kept.Roles = append([]string(nil), kept.Roles...)
 	for i := range kept.Roles {
 		k.keep(&kept.Roles[i])
 	}
-	kept.RequestHeaders = k.headers(c.RequestHeaders)
-	kept.ResponseHeaders = k.headers(c.ResponseHeaders)
+	kept.RequestHeaders = k.headers(kept.RequestHeaders)
+	kept.ResponseHeaders = k.headers(kept.ResponseHeaders)
+	kept.bytes = k.size + int(unsafe.Sizeof(*c)) + len(kept.Roles)*16 + (len(kept.RequestHeaders)+len(kept.ResponseHeaders))*40
 	return &kept
 }
 
-// Bytes is about how much memory a kept call takes.
-func (c *Call) Bytes() int {
-	var k keeper
-	kept := *c
-	kept.texts(k.measure)
-	n := k.size + int(unsafe.Sizeof(*c)) + len(c.Roles)*16
-	for _, list := range [...][]Header{c.RequestHeaders, c.ResponseHeaders} {
-		for i := range list {
-			n += len(list[i].Name) + len(list[i].Value) + 32
-		}
+// leaveOut lets go of what is not looked at any more. What is left out is missing: nobody asks for it.
+func (c *Call) leaveOut() {
+	if c.later&apicall.WantUser == 0 {
+		c.User, c.Session, c.Roles = "", "", nil
 	}
-	return n
+	if c.later&apicall.WantQuery == 0 {
+		c.Query = ""
+	}
+	if c.later&apicall.WantRequestHeaders == 0 {
+		c.RequestHeaders = nil
+	}
+	if c.later&apicall.WantResponseHeaders == 0 {
+		c.ResponseHeaders = nil
+	}
+	if c.later&apicall.WantRequestBody == 0 {
+		c.RequestBody = Body{}
+	}
+	if c.later&apicall.WantResponseBody == 0 {
+		c.ResponseBody = Body{}
+	}
 }
+
+// Bytes is about how much memory a kept call takes.
+func (c *Call) Bytes() int { return c.bytes }
 
 // texts calls each for every text of the call but those in lists.
 func (c *Call) texts(each func(*string)) {

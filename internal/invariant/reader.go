@@ -59,7 +59,12 @@ func (r *Reader) Span(b *Book, service string, c *apicall.Call, m pcommon.Map, s
 	if want != 0 {
 		r.detailer.Read(m, want, &s.details)
 	}
-	return r.call(service, c, api, s)
+	out := r.call(service, c, api, s)
+	out.later = b.childWant
+	if api != nil {
+		out.later |= api.late
+	}
+	return out
 }
 
 // LogRecord is [Reader.Span] for a record of an access log; there are no child calls in logs.
@@ -162,7 +167,7 @@ func (r *Reader) Statement(st *apicall.Statement, m pcommon.Map) *Statement {
 		if len(value) > sqltext.MaxLiteral {
 			value = value[:sqltext.MaxLiteral+1] // too long to be kept, which a part of it tells as well
 		}
-		key, value = strings.Clone(key), strings.Clone(value)
+		key, value = internKey(key), strings.Clone(value)
 		out.bytes += len(key) + len(value) + parameterBytes
 		out.Parameters.Add(key, value)
 	})
@@ -193,6 +198,16 @@ func described(st *apicall.Statement) *sqltext.Statement {
 		s.Tables = []string{strings.Clone(strings.ToLower(cut(st.Collection)))}
 	}
 	return s
+}
+
+// keys of parameters by position, which need no copy.
+var keys = [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+
+func internKey(key string) string {
+	if len(key) == 1 && key[0]-'0' <= 9 {
+		return keys[key[0]-'0']
+	}
+	return strings.Clone(key)
 }
 
 // Bytes is about how much memory the statement takes. Its text counts as if nobody shared it: whoever floods us with

@@ -79,8 +79,8 @@ func TestALongBodyIsUnknown(t *testing.T) {
 
 // What is kept must not point into the span, whose memory is used again.
 func TestAKeptCallStandsOnItsOwn(t *testing.T) {
-	s := order().with(requestBodyAttribute, `{"a": 1}`).with("http.request.header.x-a", []any{"b"})
-	b := book(t, `req.body.a == 1 && req.header["x-a"] == "b" && env.user.id == "7" && size(db) == 0`)
+	s := order().with(requestBodyAttribute, `{"a": 1}`).with("http.request.header.x-a", []any{"b"}).with("url.query", "a=1")
+	b := book(t, `req.body.a == 1 && req.header["x-a"] == "b" && env.user.id == "7" && size(db) == 0`, `req.query.x == "y"`)
 	reader, err := apicall.NewReader(apicall.Settings{})
 	require.NoError(t, err)
 	var scratch Scratch
@@ -91,6 +91,11 @@ func TestAKeptCallStandsOnItsOwn(t *testing.T) {
 	kept := read.Keep()
 	want := *kept
 	assert.Equal(t, want, *kept.Keep(), "kept twice")
+	later := read.KeepDeferred()
+	assert.Equal(t, kept.RequestBody, later.RequestBody)
+	assert.Equal(t, "a=1", kept.Query)
+	assert.Empty(t, later.Query, "only a rule that has been judged wants it")
+	assert.Less(t, later.Bytes(), kept.Bytes())
 	other := order()
 	other.attributes = map[string]any{"user.id": "9", "session.id": "s-9", requestBodyAttribute: `{"b": 2}`, "http.request.header.x-b": []any{"c"}}
 	span = other.span(t)

@@ -1,0 +1,5 @@
+//go:build race
+
+package apiinvariantprocessor
+
+const raceDetector = true

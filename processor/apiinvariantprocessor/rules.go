@@ -1,0 +1,168 @@
+package apiinvariantprocessor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reload"
+	"github.com/spanwarden/spanwarden/internal/rulefile"
+)
+
+// ruleSources is where the rules come from.
+type ruleSources struct {
+	files   []string
+	inline  []map[string]any
+	options invariant.Options
+}
+
+// load reads and compiles all rules. The error tells all that is wrong with them.
+func (s *ruleSources) load() (*invariant.Book, error) {
+	var errs []error
+	var files []*rulefile.File
+	for _, path := range s.files {
+		file, err := rulefile.Load(path)
+		errs, files = append(errs, err), append(files, file)
+	}
+	if len(s.inline) > 0 {
+		file, err := rulefile.FromMaps("invariants", s.inline)
+		errs, files = append(errs, err), append(files, file)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return invariant.Compile(files, s.options)
+}
+
+// generation is the rules between two changes of their files. Calls that wait keep
+// the one that they were read with.
+type generation struct {
+	number  int
+	book    *invariant.Book
+	tallies map[*invariant.Rule]*tally
+
+	// links and statements say whether other spans and statements are kept. Once
+	// they are, they always are: calls that wait may need them.
+	links, statements bool
+	since             int64 // ns; what came before was not kept
+}
+
+// rulebook is the rules in use.
+type rulebook struct {
+	now func() time.Time
+
+	loading sync.Mutex // one load after another, so that the last one has read what is newest
+	loads   int
+
+	mu      sync.Mutex
+	tallies map[string]*tally // by rule, of the present generation and the one before
+	current atomic.Pointer[generation]
+}
+
+func newRulebook(book *invariant.Book, now func() time.Time) *rulebook {
+	r := &rulebook{now: now, tallies: make(map[string]*tally)}
+	r.use(book, 0)
+	return r
+}
+
+// begin is told that spans arrive from now on.
+func (r *rulebook) begin() { r.current.Load().since = r.now().UnixNano() }
+
+// use takes up a book, unless a newer one is in use. What is known of a rule is
+// kept while its id is.
+func (r *rulebook) use(book *invariant.Book, number int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.current.Load()
+	g := &generation{
+		number: number, book: book, tallies: make(map[*invariant.Rule]*tally),
+		links: book.Deferred(), statements: book.ReadsStatements(), since: r.now().UnixNano(),
+	}
+	keep := make(map[string]*tally)
+	if before != nil {
+		if before.number > number {
+			return
+		}
+		g.links, g.statements = g.links || before.links, g.statements || before.statements
+		if g.links == before.links && g.statements == before.statements {
+			g.since = before.since
+		}
+		for rule, t := range before.tallies {
+			keep[rule.ID] = t
+		}
+	}
+	for _, rule := range book.Rules() {
+		t := r.tallies[rule.ID]
+		if t == nil {
+			t = new(tally)
+		}
+		g.tallies[rule], keep[rule.ID] = t, t
+	}
+	r.tallies = keep
+	r.current.Store(g)
+}
+
+// numbered is a book with the turn in which it was loaded.
+type numbered struct {
+	book   *invariant.Book
+	number int
+}
+
+// reload loads all rules anew. A panic is an error: it comes on a goroutine that
+// has nobody above it, of a file that somebody else wrote.
+func (r *rulebook) reload(s *ruleSources) (loaded numbered, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a defect in reading the rules, please report it: %v", p)
+		}
+	}()
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	r.loads++
+	loaded.number = r.loads
+	loaded.book, err = s.load()
+	return loaded, err
+}
+
+// each calls visit for the tallies of all rules, by id.
+func (r *rulebook) each(visit func(rule string, t *tally)) {
+	r.mu.Lock()
+	tallies := r.tallies
+	r.mu.Unlock()
+	for rule, t := range tallies {
+		visit(rule, t)
+	}
+}
+
+// watchRules begins to look at the rule files.
+func (w *watch) watchRules() {
+	sources := &w.settings.rules
+	for _, path := range sources.files {
+		load := func(string) (numbered, error) { return w.rules.reload(sources) }
+		loaded := func(b numbered) {
+			w.rules.use(b.book, b.number)
+			w.report.reloaded(context.Background(), path, "loaded")
+			w.logger.Info("Took up changed rules", zap.String("file", path), zap.Int("rules", len(b.book.Rules())))
+		}
+		refused := func(err error) {
+			w.report.reloaded(context.Background(), path, "refused")
+			w.logger.Warn("Refused changed rules and kept those before them", zap.String("file", path), zap.Error(err))
+		}
+		w.reloads = append(w.reloads, reload.Watch(path, w.config.RuleReloadInterval, load, loaded, refused))
+	}
+	if len(sources.files) == 0 {
+		return
+	}
+	// Only from here on is a change noticed: there may have been one since the rules were loaded.
+	if b, err := w.rules.reload(sources); err == nil {
+		w.rules.use(b.book, b.number)
+	} else {
+		w.logger.Warn("Refused changed rules and kept those before them", zap.Error(err))
+	}
+}

@@ -1,0 +1,182 @@
+package apiinvariantprocessor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pipeline"
+	"go.opentelemetry.io/collector/processor"
+	"go.uber.org/zap"
+
+	"github.com/spanwarden/spanwarden/internal/calltree"
+	"github.com/spanwarden/spanwarden/internal/instance"
+	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/outbox"
+	"github.com/spanwarden/spanwarden/internal/reload"
+)
+
+// watch is what both signals share, in the order of the data: an intake reads
+// calls and judges what can be judged at once, the tree holds the others until
+// they have settled, the rate cap and the outbox let violations out.
+type watch struct {
+	id       component.ID
+	signal   pipeline.Signal
+	resource pcommon.Resource // of the Collector's own telemetry
+	config   *Config
+	settings *settings
+	logger   *zap.Logger
+	now      func() time.Time
+
+	rules   *rulebook
+	seen    *seenCalls
+	tree    *calltree.Assembler[waiting, *invariant.Statement]
+	rate    *rateCap
+	send    outbox.Send
+	outbox  *outbox.Outbox
+	report  *report
+	reloads []*reload.Watcher
+	intakes sync.Pool
+
+	release  func()
+	stop     chan struct{}
+	settling sync.WaitGroup
+	panicked sync.Once
+}
+
+func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send outbox.Send) (*watch, error) {
+	s, err := cfg.compile()
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{
+		id: set.ID, signal: signal, resource: set.Resource, config: cfg, settings: s, logger: set.Logger, now: time.Now,
+		seen: newSeenCalls(),
+		rate: newRateCap(s.rate),
+		send: send,
+		stop: make(chan struct{}),
+	}
+	w.rules = newRulebook(s.book, func() time.Time { return w.now() })
+	w.intakes.New = func() any { return newIntake(w) }
+	if w.tree, err = calltree.New[waiting, *invariant.Statement](s.tree); err != nil {
+		return nil, err
+	}
+	w.report, err = newReport(set.TelemetrySettings, w.rules, w.tree)
+	return w, err
+}
+
+// Capabilities says that batches are passed on as they are.
+func (w *watch) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// Start begins to judge.
+func (w *watch) Start(context.Context, component.Host) (err error) {
+	if w.release, err = instance.Claim(w.resource, w.id, w.signal); err != nil {
+		return err
+	}
+	w.outbox = outbox.New(w.config.QueueSize, w.send, w.lost)
+	w.rules.begin()
+	w.watchRules()
+	w.settling.Go(w.settle)
+	return nil
+}
+
+// Shutdown judges the calls that wait and emits what is found, as far as the
+// context's time allows.
+func (w *watch) Shutdown(ctx context.Context) error {
+	defer w.report.close()
+	if w.outbox == nil { // never started
+		return nil
+	}
+	close(w.stop)
+	for _, r := range w.reloads {
+		r.Stop()
+	}
+	w.settling.Wait()
+	w.flush(ctx)
+	w.outbox.Close(ctx)
+	w.release()
+	return nil
+}
+
+const (
+	leastTick = 50 * time.Millisecond
+	mostTick  = time.Second
+	ticks     = 20 // while a call waits
+)
+
+// settle judges the calls that are due, until the processor stops.
+func (w *watch) settle() {
+	ticker := time.NewTicker(min(max(w.config.Settle/ticks, leastTick), mostTick))
+	defer ticker.Stop()
+	in := newIntake(w)
+	for {
+		select {
+		case <-ticker.C:
+			w.settled(in, w.now().UnixNano())
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// settled judges the calls that are due by now.
+func (w *watch) settled(in *intake, now int64) {
+	ctx := context.Background()
+	w.guard(ctx, func() {
+		judged, began := 0, time.Now()
+		w.tree.Settled(now, func(s *settledCall) {
+			judged++
+			in.deferred(ctx, s, now)
+		})
+		if judged > 0 {
+			w.report.evaluated(ctx, time.Since(began))
+		}
+	})
+}
+
+// flush judges all calls that wait, while there is time.
+func (w *watch) flush(ctx context.Context) {
+	in := newIntake(w)
+	unjudged := 0
+	w.guard(ctx, func() {
+		w.tree.Flush(func(s *settledCall) {
+			if ctx.Err() != nil {
+				unjudged++
+				return
+			}
+			in.deferred(ctx, s, w.now().UnixNano())
+		})
+	})
+	if unjudged > 0 {
+		w.logger.Warn("Calls were not judged by all their rules, since the time for shutting down was over", zap.Int("calls", unjudged))
+	}
+}
+
+// guard keeps a defect of ours away from the pipeline: it is counted, logged
+// once with its stack, and the data goes on. It tells whether all went well.
+func (w *watch) guard(ctx context.Context, f func()) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.report.panicked(ctx)
+			w.panicked.Do(func() {
+				w.logger.Error("Recovered from a panic; data is passed on, detection may have gaps. This is a defect, please report it",
+					zap.Any("panic", r), zap.Stack("stack"))
+			})
+		}
+	}()
+	f()
+	return true
+}
+
+// lost is told of violations that could not be emitted.
+func (w *watch) lost(count int, reason string, err error) {
+	w.report.lost(context.Background(), reason, count)
+	if err == nil {
+		err = errors.New("more were found than received")
+	}
+	w.logger.Warn("Violations were lost", zap.Int("count", count), zap.String("reason", reason), zap.Error(err))
+}
