@@ -119,7 +119,7 @@ BANK_FEATURES := $(subst $(space),$(comma),$(strip inter_api_access api_access_u
 test: check build ## Check, build and run all tests with the race detector
 	@$(call without,initdb /usr/lib/postgresql/*/bin/initdb,PostgreSQL is not installed: the tests of the bank on it are skipped; install postgresql to run them)
 	@$(call without,prometheus,Prometheus is not installed: the test with its increase() is skipped; install prometheus to run it)
-	@$(MAKE) --no-print-directory jaeger || { rm -f bin/jaeger; echo 'Jaeger could not be built, as said above: the test that looks into it is skipped; `make jaeger` tries again'; }
+	@$(MAKE) --no-print-directory jaeger || { echo 'Jaeger could not be built, as said above: the test that looks into it is skipped; `make jaeger` tries again'; }
 	@[ -n "$${SPANWARDEN_DATA:-}" ] || echo 'SPANWARDEN_DATA is not set: the tests on real recordings are skipped'
 	$(GO) test $(TEST_FLAGS) ./...
 

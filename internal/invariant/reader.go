@@ -34,6 +34,12 @@ type Scratch struct {
 	call    Call
 }
 
+// Reset lets go of the call that was read last.
+func (s *Scratch) Reset() {
+	s.details.Reset()
+	s.call = Call{Roles: s.call.Roles[:0], RequestHeaders: s.call.RequestHeaders[:0], ResponseHeaders: s.call.ResponseHeaders[:0]}
+}
+
 // NewReader returns a reader that looks for bodies under those names. A body of more than maxBody bytes is not read:
 // its fields are unknown. Parsed statements are taken from the cache.
 func NewReader(names apicall.BodyNames, maxBody int, statements *sqltext.Cache) (*Reader, error) {
@@ -53,7 +59,7 @@ func (r *Reader) Span(b *Book, service string, c *apicall.Call, m pcommon.Map, s
 	}
 	want := b.childWant
 	if api != nil {
-		want |= api.want
+		want |= api.want | apicall.WantUser // whoever is told of a violation asks whose it is
 	}
 	s.details.Reset()
 	if want != 0 {
@@ -62,7 +68,7 @@ func (r *Reader) Span(b *Book, service string, c *apicall.Call, m pcommon.Map, s
 	out := r.call(service, c, api, s)
 	out.later = b.childWant
 	if api != nil {
-		out.later |= api.late
+		out.later |= api.late | apicall.WantUser
 	}
 	return out
 }
@@ -74,7 +80,7 @@ func (r *Reader) LogRecord(b *Book, service string, c *apicall.Call, rec plog.Lo
 		return nil
 	}
 	s.details.Reset()
-	r.detailer.LogRecord(rec, api.want, &s.details)
+	r.detailer.LogRecord(rec, api.want|apicall.WantUser, &s.details)
 	return r.call(service, c, api, s)
 }
 

@@ -21,6 +21,9 @@ const (
 	batch = 100
 )
 
+// MaxSize is the largest queue.
+const MaxSize = 1 << 20
+
 // Send delivers events to the next consumer of the pipeline.
 type Send func(ctx context.Context, events []anomaly.Event) error
 
@@ -53,14 +56,32 @@ func New(size int, send Send, lost Lost) *Outbox {
 	return o
 }
 
-// Put queues an event, or counts it as lost. It never waits.
-func (o *Outbox) Put(event anomaly.Event) {
+// Put queues an event, or counts it as lost, and tells which. It never waits.
+func (o *Outbox) Put(event anomaly.Event) bool {
 	select {
 	case o.queue <- event:
+		return true
 	default:
-		o.lost(1, QueueFull, nil)
+		o.Lose(1)
+		return false
 	}
 }
+
+// PutWait is Put for somebody who may wait for room until the context ends.
+func (o *Outbox) PutWait(ctx context.Context, event anomaly.Event) bool {
+	select {
+	case o.queue <- event:
+		return true
+	case <-ctx.Done():
+		return o.Put(event)
+	}
+}
+
+// HasRoom tells whether there is room, which others may take before it is used.
+func (o *Outbox) HasRoom() bool { return len(o.queue) < cap(o.queue) }
+
+// Lose counts events as lost for want of room.
+func (o *Outbox) Lose(count int) { o.lost(count, QueueFull, nil) }
 
 // Close delivers what is queued, as far as the context's time allows. Nothing
 // may be put afterwards.

@@ -95,6 +95,29 @@ func TestAFullQueueNeverWaits(t *testing.T) {
 	assert.Equal(t, 10, len(r.got)+r.lost[QueueFull])
 }
 
+func TestWhoMayWaitGetsRoom(t *testing.T) {
+	r := &receiver{}
+	o := New(1, r.send, r.count)
+	for range 10 {
+		assert.True(t, o.PutWait(t.Context(), anomaly.Event{}))
+	}
+	o.Close(context.Background())
+	assert.Len(t, r.got, 10)
+}
+
+func TestNobodyWaitsForEver(t *testing.T) {
+	r := &receiver{hold: make(chan struct{})}
+	o := New(1, r.send, r.count)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	for o.PutWait(ctx, anomaly.Event{}) {
+	}
+	assert.False(t, o.HasRoom())
+	assert.Equal(t, map[string]int{QueueFull: 1}, r.lost)
+	close(r.hold)
+	o.Close(context.Background())
+}
+
 func TestCloseKeepsToTheContextsTime(t *testing.T) {
 	r := &receiver{hold: make(chan struct{})}
 	o := New(2, r.send, r.count)

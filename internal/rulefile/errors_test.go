@@ -370,3 +370,9 @@ func TestAProblemThatOthersFindIsWhereItStands(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualError(t, f.Rules[0].Problem("check", 1, 1, "there is no a"), "rules[0]:1:1: rule a: check: there is no a")
 }
+
+// To open a pipe takes as long as nobody writes to it.
+func TestWhatIsNoFileIsNotOpened(t *testing.T) {
+	_, err := Load(t.TempDir())
+	assert.ErrorContains(t, err, "is no file: name one that holds the rules")
+}

@@ -99,6 +99,9 @@ func Parse(path string, content []byte) (*File, error) {
 
 // Load reads a file of at most [MaxFileBytes]. Its errors name the path; those about the content are as of [Parse].
 func Load(path string) (*File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to open a pipe may take for ever
+		return nil, fmt.Errorf("read the invariants: %s is no file: name one that holds the rules", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the invariants: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/calltree"
 	"github.com/spanwarden/spanwarden/internal/document"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
@@ -122,8 +123,8 @@ func (c *Config) validateOwn() error {
 	if c.MaxBodyBytes < 1 || c.MaxBodyBytes > mostBody {
 		tell("max_body_bytes is %d: use a value from 1 to %d", c.MaxBodyBytes, mostBody)
 	}
-	if c.QueueSize < 1 {
-		tell("queue_size is %d: use a value of at least 1", c.QueueSize)
+	if c.QueueSize < 1 || c.QueueSize > outbox.MaxSize {
+		tell("queue_size is %d: use a value from 1 to %d", c.QueueSize, outbox.MaxSize)
 	}
 	return errors.Join(errs...)
 }

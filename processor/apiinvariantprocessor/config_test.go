@@ -53,7 +53,7 @@ func TestImpossibleSettingsAreRefusedByName(t *testing.T) {
 		"ignore":      {`ignore: clients: "10.0.0.0/33" is no address range`},
 		"client_key":  {"client_key is empty: name at least one attribute, such as client.address"},
 		"bodies":      {"request body: ", "max_body_bytes is 0: use a value from 1 to 16777216"},
-		"queue":       {"queue_size is 0: use a value of at least 1"},
+		"queue":       {"queue_size is 0: use a value from 1 to 1048576"},
 		"wait":        {"limits: max_wait is 1s: use a value from settle, which is 10s, to 24h0m0s"},
 		"traces":      {"limits: max_traces is 0: use a value of at least 1"},
 		"rate":        {"limits: max_per_rule_and_caller is 0: use a value of at least 1", "limits: rate_interval is 1ms: use a value from 1s to 24h0m0s"},

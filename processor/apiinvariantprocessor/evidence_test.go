@@ -1,6 +1,7 @@
 package apiinvariantprocessor
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,22 @@ func TestAViolationThatIsEmittedTellsHowManyWereHeldBack(t *testing.T) {
 		held[attr(span, "anomaly.suppressed_count")]++
 	}
 	assert.Equal(t, map[string]int{"(none)": 4, "7": 1}, held)
+}
+
+// Behind one address, each user has a limit of their own, whatever other rules the API has.
+func TestUsersBehindOneAddressDoNotHoldEachOthersViolationsBack(t *testing.T) {
+	for _, rules := range [][]string{{`json | GET /orders/{id} | call.status == 201`}, {`json | GET /orders/{id} | call.status == 201 || size(db) > 10`}} {
+		cfg := withRules(rules...)
+		cfg.Limits.MaxPerRuleAndCaller = 1
+		b := newBench(t, cfg)
+		for i := range 6 {
+			td := order(byte(i+1), "", ownedSQL)
+			td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).Attributes().PutStr("user.id", strconv.Itoa(i%3))
+			b.send(td)
+		}
+		b.stop()
+		assert.Len(t, b.told(), 3)
+	}
 }
 
 func TestEachViolationIsASpanOfItsOwn(t *testing.T) {

@@ -31,7 +31,7 @@ func newIntake(w *watch) *intake { return &intake{judging: newJudging(w)} }
 
 func (w *watch) readTraces(ctx context.Context, td ptrace.Traces) {
 	in := w.intakes.Get().(*intake)
-	in.generation, in.now = w.rules.current.Load(), w.now().UnixNano()
+	in.generation, in.now = w.rules.current.Load(), w.clock()
 	for _, rs := range td.ResourceSpans().All() {
 		service := apicall.ServiceName(rs.Resource())
 		for _, ss := range rs.ScopeSpans().All() {
@@ -50,7 +50,7 @@ func (w *watch) readTraces(ctx context.Context, td ptrace.Traces) {
 
 func (w *watch) readLogs(ctx context.Context, ld plog.Logs) {
 	in := w.intakes.Get().(*intake)
-	in.generation, in.now = w.rules.current.Load(), w.now().UnixNano()
+	in.generation, in.now = w.rules.current.Load(), w.clock()
 	for _, rl := range ld.ResourceLogs().All() {
 		service := apicall.ServiceName(rl.Resource())
 		for _, sl := range rl.ScopeLogs().All() {
@@ -72,6 +72,7 @@ func (w *watch) finish(ctx context.Context, in *intake) {
 	w.report.items(ctx, &in.counts)
 	in.counts = counts{}
 	in.call, in.statement = apicall.Call{}, apicall.Statement{} // do not hold on to the batch
+	in.details.Reset()
 	in.generation = nil
 	w.intakes.Put(in)
 }

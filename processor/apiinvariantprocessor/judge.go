@@ -3,6 +3,7 @@ package apiinvariantprocessor
 import (
 	"context"
 
+	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/calltree"
 	"github.com/spanwarden/spanwarden/internal/invariant"
 )
@@ -20,8 +21,9 @@ type settledCall = calltree.Settled[waiting, *invariant.Statement]
 type judging struct {
 	watch      *watch
 	judge      *invariant.Judge
-	generation *generation // of the rules that are judged
-	now        int64       // wall clock, ns
+	generation *generation     // of the rules that are judged
+	now        int64           // by the clock, ns
+	patience   context.Context // until when a violation may wait for room in the outbox; nil: not at all
 	current    *invariant.Call
 	around     invariant.Surroundings
 	take       func(invariant.Verdict)
@@ -69,7 +71,7 @@ func (j *judging) settled(s *settledCall, now int64) {
 	j.generation, j.current, j.now = g, call, now
 	a := &j.around
 	a.Statements, a.StatementsOpen, a.CallsOpen = s.Statements, s.StatementsOpen, s.CallsOpen
-	missed := g.missed(call.Start, j.watch.settings.tree.MaxWait.Nanoseconds())
+	missed := g.missed(call, j.watch.settings.tree.MaxWait.Nanoseconds())
 	a.StatementsLost, a.CallsLost = s.StatementsLost || missed, s.CallsLost || missed
 	if g.book.ReadsCalls() {
 		for i := range s.Calls {
@@ -87,9 +89,10 @@ func (j *judging) settled(s *settledCall, now int64) {
 }
 
 // missed tells whether a call began when what is beneath it was not kept yet, and
-// so shortly before that some of it may have been in earlier batches than itself.
-func (g *generation) missed(start, wait int64) bool {
-	return start < g.since && start >= g.since-wait
+// ended so shortly before, or after, that some of it may have been in batches of
+// that time. A call that ended long before is out of a recording that is played.
+func (g *generation) missed(c *invariant.Call, wait int64) bool {
+	return c.Start < g.since && c.End >= g.since-wait
 }
 
 // verdict takes in what a rule says of the current call.
@@ -99,20 +102,34 @@ func (j *judging) verdict(v invariant.Verdict) {
 	if v.Outcome != invariant.Violated {
 		return
 	}
-	held, ok := j.watch.rate.allow(v.Rule.ID, callerOf(j.current), j.now)
+	caller := callerOf(j.current)
+	held, ok := j.watch.rate.allow(v.Rule.ID, caller, j.now)
 	if !ok {
 		t.suppressed.Add(1)
 		return
 	}
-	t.emitted.Add(1)
-	j.watch.outbox.Put(violation(j.current, &v, j.watch.settings.evidence, held))
+	if j.patience == nil && !j.watch.outbox.HasRoom() { // to explain it takes longer than all else
+		j.watch.outbox.Lose(1)
+	} else if j.put(violation(j.current, &v, j.watch.settings.evidence, held)) {
+		t.emitted.Add(1)
+		return
+	}
+	j.watch.rate.restore(v.Rule.ID, caller, held)
+}
+
+// put hands a violation to the outbox, and tells whether it was taken.
+func (j *judging) put(e anomaly.Event) bool {
+	if j.patience == nil {
+		return j.watch.outbox.Put(e)
+	}
+	return j.watch.outbox.PutWait(j.patience, e)
 }
 
 // callerOf is whose violations have a limit of their own: the user's, else the client's. Between services, all calls come
 // from few addresses.
 func callerOf(c *invariant.Call) string {
 	if c.User != "" {
-		return c.User
+		return "user " + c.User
 	}
 	return c.Client
 }

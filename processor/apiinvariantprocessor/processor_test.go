@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"pgregory.net/rapid"
@@ -92,6 +94,52 @@ func TestShutdownJudgesWhatWaits(t *testing.T) {
 	assert.Equal(t, []string{"audited of 1", "audited of 1", "own-order of 1"}, b.told())
 }
 
+// More violations than fit into the queue are found at once when a processor ends; nobody else waits for it then.
+func TestShutdownWaitsForRoomInTheQueue(t *testing.T) {
+	cfg := withRules(ownOrder)
+	cfg.QueueSize = 2
+	b := newBench(t, cfg)
+	for i := range 9 {
+		td := order(byte(i+1), "", anysSQL)
+		td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).Attributes().PutStr("user.id", strconv.Itoa(i+100))
+		b.send(td)
+	}
+	b.stop()
+	assert.Len(t, b.told(), 9)
+}
+
+func TestAProcessorMayBeEndedTwice(t *testing.T) {
+	b := newBench(t, withRules(ownOrder))
+	b.stop()
+	b.stop()
+}
+
+// A call of a minute and a half that ends just after the start had statements that went to whoever was here before.
+func TestALongCallOverTheStartIsNotAccused(t *testing.T) {
+	b := newBench(t, withRules(audited))
+	td := order(1, "", ownedSQL)
+	span := td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
+	span.SetStartTimestamp(pcommon.NewTimestampFromTime(noon.Add(-90 * time.Second)))
+	span.SetEndTimestamp(pcommon.NewTimestampFromTime(noon.Add(5 * time.Second)))
+	b.pass(5 * time.Second)
+	b.send(td)
+	b.stop()
+	assert.Empty(t, b.told())
+}
+
+// The wall clock may be set while calls wait: they wait by another one.
+func TestAClockThatIsSetHurriesNobody(t *testing.T) {
+	p, err := NewFactory().CreateTraces(t.Context(), processortest.NewNopSettings(metadata.Type), withRules(audited), new(consumertest.TracesSink))
+	require.NoError(t, err)
+	w := p.(*tracesProcessor).watch
+	before := w.clock()
+	w.now = func() time.Time { return time.Now().Round(0).Add(time.Hour) } // Round leaves out the monotonic reading
+	assert.Greater(t, w.clock()-before, int64(time.Hour/2), "what has no monotonic reading is taken at its word")
+	w.now = func() time.Time { return time.Now() }
+	assert.Less(t, w.clock()-before, int64(time.Minute))
+	require.NoError(t, p.Shutdown(t.Context()))
+}
+
 func TestAShutdownWithoutTimeEndsAllTheSame(t *testing.T) {
 	b := newBench(t, withRules(ownOrder))
 	b.send(order(1, "", anysSQL))
@@ -156,7 +204,9 @@ func TestVerdictsDoNotDependOnTheOrderOfSpans(t *testing.T) {
 				tr.internal(service, id, parent)
 			}
 		}
-		orderly := newBench(t, withRules(ownID, ownOrder, audited, paidChild))
+		cfg := withRules(ownID, ownOrder, audited, paidChild)
+		cfg.Limits.MaxPerRuleAndCaller = 100 // which of more are told depends on the order
+		orderly := newBench(t, cfg)
 		orderly.send(copyOf(tr.td))
 		orderly.stop()
 
@@ -166,7 +216,7 @@ func TestVerdictsDoNotDependOnTheOrderOfSpans(t *testing.T) {
 		}
 		shuffled := rapid.Permutation(indices).Draw(rt, "order")
 		again := rapid.SliceOfN(rapid.SampledFrom(indices), 0, 5).Draw(rt, "again")
-		b := newBench(t, withRules(ownID, ownOrder, audited, paidChild))
+		b := newBench(t, cfg)
 		b.send(apart(tr.td, append(shuffled, again...))...)
 		b.stop()
 		assert.Equal(rt, orderly.told(), b.told())

@@ -67,6 +67,21 @@ func (r *rateCap) allow(rule, caller string, now int64) (held int64, ok bool) {
 	return held, ok
 }
 
+// restore gives back what was to be told with a violation that was not emitted after
+// all, and counts that one as held back.
+func (r *rateCap) restore(rule, caller string, held int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	pair := rulePair{rule, caller}
+	if count, known := r.pairs[pair]; known {
+		count.held += held + 1
+		r.pairs[pair] = count
+	} else if count, known := r.others[rule]; known {
+		count.held += held + 1
+		r.others[rule] = count
+	}
+}
+
 func (r *rateCap) take(c *rateCount, now int64) (held int64, ok bool) {
 	if r.age(c, now) >= 1 {
 		c.began, c.emitted = now, 0

@@ -31,6 +31,7 @@ type watch struct {
 	settings *settings
 	logger   *zap.Logger
 	now      func() time.Time
+	origin   time.Time // of the clock
 
 	rules   *rulebook
 	seen    *seenCalls
@@ -44,6 +45,7 @@ type watch struct {
 
 	release  func()
 	stop     chan struct{}
+	stopping sync.Once
 	settling sync.WaitGroup
 	panicked sync.Once
 }
@@ -54,7 +56,7 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 		return nil, err
 	}
 	w := &watch{
-		id: set.ID, signal: signal, resource: set.Resource, config: cfg, settings: s, logger: set.Logger, now: time.Now,
+		id: set.ID, signal: signal, resource: set.Resource, config: cfg, settings: s, logger: set.Logger, now: time.Now, origin: time.Now(),
 		seen: newSeenCalls(),
 		rate: newRateCap(s.rate),
 		send: send,
@@ -91,16 +93,24 @@ func (w *watch) Shutdown(ctx context.Context) error {
 	if w.outbox == nil { // never started
 		return nil
 	}
-	close(w.stop)
-	for _, r := range w.reloads {
-		r.Stop()
-	}
-	w.settling.Wait()
-	w.flush(ctx)
-	w.outbox.Close(ctx)
-	w.release()
+	w.stopping.Do(func() {
+		close(w.stop)
+		for _, r := range w.reloads {
+			r.Stop()
+		}
+		w.settling.Wait()
+		w.flush(ctx)
+		w.outbox.Close(ctx)
+		w.release()
+	})
 	return nil
 }
+
+// clock is the time in ns that calls wait by. It goes on as time passes, also where the wall clock is set.
+func (w *watch) clock() int64 { return w.origin.UnixNano() + int64(w.now().Sub(w.origin)) }
+
+// patience is for how long a shutdown waits for room in the outbox.
+const patience = 30 * time.Second
 
 const (
 	leastTick = 50 * time.Millisecond
@@ -116,7 +126,7 @@ func (w *watch) settle() {
 	for {
 		select {
 		case <-ticker.C:
-			w.settled(in, w.now().UnixNano())
+			w.settled(in, w.clock())
 		case <-w.stop:
 			return
 		}
@@ -141,6 +151,9 @@ func (w *watch) settled(in *intake, now int64) {
 // flush judges all calls that wait, while there is time.
 func (w *watch) flush(ctx context.Context) {
 	in := newIntake(w)
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	in.patience = waiting
 	unjudged := 0
 	w.guard(ctx, func() {
 		w.tree.Flush(func(s *settledCall) {
@@ -148,7 +161,7 @@ func (w *watch) flush(ctx context.Context) {
 				unjudged++
 				return
 			}
-			in.deferred(ctx, s, w.now().UnixNano())
+			in.deferred(ctx, s, w.clock())
 		})
 	})
 	if unjudged > 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/generalised"
 	"github.com/spanwarden/spanwarden/internal/isolation"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
+	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
 
@@ -124,8 +125,8 @@ func (c *Config) compile() (*settings, error) {
 
 func (c *Config) validateOwn() error {
 	var errs []error
-	if c.QueueSize < 1 {
-		errs = append(errs, fmt.Errorf("queue_size is %d: use a value of at least 1", c.QueueSize))
+	if c.QueueSize < 1 || c.QueueSize > outbox.MaxSize {
+		errs = append(errs, fmt.Errorf("queue_size is %d: use a value from 1 to %d", c.QueueSize, outbox.MaxSize))
 	}
 	if c.Storage != (component.ID{}) && c.SaveInterval < time.Second {
 		errs = append(errs, fmt.Errorf("save_interval is %v: use a value of at least 1s", c.SaveInterval))

@@ -54,7 +54,7 @@ func TestImpossibleSettingsAreRefusedByName(t *testing.T) {
 		"rule":       {`low_rate: rule is "loud": use "persistent" or "paper"`},
 		"alarm":      {"alarm: end_after is 0: use a value of at least 1"},
 		"limits":     {"limits: max_clients is 0: use a value from 1"},
-		"queue":      {"queue_size is 0: use a value of at least 1"},
+		"queue":      {"queue_size is 0: use a value from 1 to 1048576"},
 		"client_key": {"client_key is empty: name at least one attribute, such as client.address"},
 		"two":        {"queue_size is 0", "low_rate: min_requests is 0"},
 	} {

@@ -47,6 +47,7 @@ type watch struct {
 
 	release  func()
 	stop     chan struct{}
+	stopping sync.Once
 	ticking  sync.WaitGroup
 	judging  sync.WaitGroup
 	panicked sync.Once
@@ -104,18 +105,21 @@ func (w *watch) Shutdown(ctx context.Context) error {
 		}
 		return nil
 	}
-	close(w.stop)
-	for _, r := range w.reloads {
-		r.Stop()
-	}
-	w.ticking.Wait()
-	w.report.windows(ctx, dropped, w.tracker.Flush())
-	w.judging.Wait()
-	w.judge.close()
-	w.outbox.Close(ctx)
-	w.save(ctx)
-	err := w.store.Close(ctx)
-	w.release()
+	var err error
+	w.stopping.Do(func() {
+		close(w.stop)
+		for _, r := range w.reloads {
+			r.Stop()
+		}
+		w.ticking.Wait()
+		w.report.windows(ctx, dropped, w.tracker.Flush())
+		w.judging.Wait()
+		w.judge.close()
+		w.outbox.Close(ctx)
+		w.save(ctx)
+		err = w.store.Close(ctx)
+		w.release()
+	})
 	return err
 }
 
