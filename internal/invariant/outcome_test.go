@@ -111,6 +111,7 @@ func TestOutcomes(t *testing.T) {
 		"an encoded path":                                {&scene{service: "orders", method: "GET", route: "/orders/{id}", path: "/orders/%37%38", status: 200}, `req.path.id == "78"`, "held"},
 		"a list of a body is not copied":                 {body(`{"a": [1]}`), `size(req.body.a + [1]) == 2`, "mismatch"},
 		"a statement and itself":                         {order().ran(`SELECT 1 FROM a`), `db.all(s, s == s) && env.user == env.user`, "held"},
+		"a statement behind another one":                 {order().ran(`SELECT * FROM orders; DROP TABLE users`), `db.all(s, s.op == "SELECT")`, "violated"},
 		"a number and its text":                          {body(`{"user": 7}`), `req.body.user == env.user.id`, "mismatch"},
 		"a number and another text, unequal":             {body(`{"user": 7}`), `req.body.user != env.user.id`, "mismatch"},
 		"a number and its text, as identifiers":          {body(`{"user": 7}`), `same(req.body.user, env.user.id)`, "held"},

@@ -17,8 +17,7 @@ const (
 	maxText       = 1 << 10 // of user, role, session and user agent
 	maxHeaderText = 4 << 10 // of one header
 
-	parameterBytes = 64  // of the record of a bound parameter
-	pairBytes      = 160 // of a column and its value
+	parameterBytes = 64 // of the record of a bound parameter
 )
 
 // Reader reads what rules look at. It is safe for concurrent use; the [Scratch] is not.
@@ -219,6 +218,5 @@ func internKey(key string) string {
 // Bytes is about how much memory the statement takes. Its text counts as if nobody shared it: whoever floods us with
 // statements makes each a new one.
 func (s *Statement) Bytes() int {
-	return int(unsafe.Sizeof(*s)+unsafe.Sizeof(*s.SQL)) + s.bytes + len(s.SQL.Skeleton) +
-		(len(s.SQL.Where)+len(s.SQL.Set))*pairBytes
+	return int(unsafe.Sizeof(*s)) + s.bytes + s.SQL.Bytes()
 }

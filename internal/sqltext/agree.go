@@ -4,18 +4,22 @@ import "math/bits"
 
 // resolve finds the table of a pair.
 func (p *parser) resolve(q *rawPair) {
-	q.ref = noRef
-	switch {
-	case q.qualifier >= 0:
-		q.ref = p.referenceNamed(q.qualifier, q.scope)
-	case q.set:
+	if q.set && q.qualifier < 0 {
 		q.ref = p.scopes[q.scope].target
-	default:
-		q.ref = p.onlyReference(q.scope)
+	} else {
+		q.ref = p.refOf(q.columnName, q.scope)
 	}
 	if q.only != noRef && q.ref != q.only {
 		q.value = rawValue{} // the other side of an outer join
 	}
+}
+
+// refOf is the reference that a column belongs to, noRef if that is not known.
+func (p *parser) refOf(name columnName, sc int32) int32 {
+	if name.qualifier >= 0 {
+		return p.referenceNamed(name.qualifier, sc)
+	}
+	return p.onlyReference(sc)
 }
 
 // referenceNamed goes outwards from the scope.
@@ -60,7 +64,7 @@ func (p *parser) tableOf(q *rawPair) int32 {
 // agree hides the pairs that do not hold for all that a statement touches: those that another branch of a UNION, another
 // statement, or another reference to the table does not have. Whether values agree is for Column to see.
 func (p *parser) agree() {
-	if len(p.scopes) == 1 && len(p.refs) <= 1 || len(p.pairs) == 0 {
+	if len(p.scopes) == 1 && !p.shared || len(p.pairs) == 0 {
 		return
 	}
 	var reads [MaxTables]uint64     // references by table

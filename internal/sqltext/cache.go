@@ -58,7 +58,7 @@ func (c *Cache) Get(text string, d Dialect) *Statement {
 
 // put keeps a statement in the young generation, unless it is there by now.
 func (c *Cache) put(key cacheKey, st *Statement) *Statement {
-	size := st.size() + len(key.text) + entryBytes
+	size := st.Bytes() + len(key.text) + entryBytes
 	if c.entries < 1 || size > c.bytes {
 		return st
 	}
@@ -82,9 +82,9 @@ func (c *Cache) put(key cacheKey, st *Statement) *Statement {
 // entryBytes is what a map takes for an entry, at most twice its slots.
 const entryBytes = 2 * int(unsafe.Sizeof(cacheKey{})+unsafe.Sizeof(&Statement{}))
 
-// size is how many bytes the statement takes.
-func (s *Statement) size() int {
-	n := int(unsafe.Sizeof(*s)) + len(s.Skeleton) + max(2, cap(s.Tables))*int(unsafe.Sizeof(""))
+// Bytes is about how many bytes the statement takes.
+func (s *Statement) Bytes() int {
+	n := int(unsafe.Sizeof(*s)) + int(unsafe.Sizeof(*s.partial)) + len(s.Skeleton) + max(2, cap(s.Tables))*int(unsafe.Sizeof(""))
 	for _, t := range s.Tables {
 		n += len(t)
 	}

@@ -7,7 +7,9 @@ func (p *parser) statements() {
 			i++
 			continue
 		}
+		p.operation = 0
 		next := p.statement(i, len(p.tokens), p.newScope(-1, 0, true))
+		p.noteOperation()
 		if next < len(p.tokens) && p.tokens[next].kind != tokenSemicolon && !p.does(next, isOperation) {
 			next = p.walk(next, p.statementEnd(next), -1)
 			p.opaque = true
@@ -32,7 +34,7 @@ func (p *parser) endsEarly() bool {
 	}
 	switch t := &p.tokens[n-1]; t.kind {
 	case tokenOperator:
-		return !p.is(n-1, "]") && !p.is(n-1, "}")
+		return !p.is(n-1, opEndBracket) && !p.is(n-1, opEndBrace)
 	case tokenComma, tokenDot, tokenEllipsis:
 		return true
 	case tokenWord:
@@ -90,7 +92,21 @@ func (p *parser) statement(i, end int, sc int32) int {
 	return p.other(i+1, end)
 }
 
-// operate keeps the first operation.
+// noteOperation keeps the operation of the statement that was read. One that touches no rows counts only where no other
+// does, and several of the same once.
+func (p *parser) noteOperation() {
+	w, n := p.operation, p.done
+	switch {
+	case w == 0, n > 0 && (w.does(isInert) || p.operations[n-1] == w):
+	case n == 1 && p.operations[0].does(isInert):
+		p.operations[0] = w
+	case n < len(p.operations):
+		p.operations[n] = w
+		p.done++
+	}
+}
+
+// operate keeps the first operation of a statement.
 func (p *parser) operate(w word) {
 	if p.operation == 0 && w.does(isOperation) && p.depth == 0 {
 		p.operation = w

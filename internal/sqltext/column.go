@@ -41,8 +41,11 @@ func (s *Statement) pairs(in Section) []Pair {
 // Placeholders become the bound text, of kind Text; p may be nil.
 //
 // It is Known if every pair of the column has the same value, and one of them stands for the whole statement: not in a
-// sub-select or an outer join, unless the statement reads only one table there, or the table is named. "?" and "%s" are
-// resolved only if as many parameters are bound, because in sanitised text "?" are literals too.
+// sub-select or an outer join, unless the statement reads only one table there, or the table is named. What a join
+// carries to a column counts for its bare name too, unless the text pins a column of that name in another table, or the
+// join is an outer one or in a sub-select.
+//
+// "?" and "%s" are resolved only if as many parameters are bound, because in sanitised text "?" are literals too.
 //
 // All columns are Hidden in a text that is not whole, or was not understood. It allocates only for lists with
 // placeholders in them.
@@ -62,7 +65,10 @@ func (s *Statement) Column(in Section, column string, p *Parameters) (Value, Pre
 		var whole bool // the pair stands for the whole of what is asked for
 		switch {
 		case pair.Column == column:
-			whole = s.nested || !s.sub[in&1].has(i)
+			if s.isAside(in, i) {
+				continue
+			}
+			whole = s.nested || !s.isSub(in, i)
 		case table != "" && pair.Column == rest && (pair.Table == "" || sameTable(pair.Table, table)):
 			whole = pair.Table != ""
 		default:
@@ -81,6 +87,24 @@ func (s *Statement) Column(in Section, column string, p *Parameters) (Value, Pre
 		return Value{}, Hidden
 	}
 	return Value{}, Absent
+}
+
+// isAside: the pair was carried, and is not what the bare name of its column means: it does not stand for the whole
+// statement, or the text has a pair of that name in another table.
+func (s *Statement) isAside(in Section, i int) bool {
+	if in != InWhere || s.partial == nil || !s.partial.carried.has(i) {
+		return false
+	}
+	if s.isSub(in, i) && !s.nested {
+		return true
+	}
+	pair := &s.Where[i]
+	for j := range s.Where {
+		if q := &s.Where[j]; q.Column == pair.Column && q.Table != pair.Table && !s.partial.carried.has(j) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Statement) hasTable(name string) bool {
@@ -128,12 +152,15 @@ func (s *Statement) resolveList(v *Value, p *Parameters) (Value, bool) {
 	return Value{Kind: List, List: bound}, true
 }
 
-// Columns are those of the pairs of a section in order of appearance, each once.
+// Columns are those of the pairs of a section in order of appearance, each once: all whose bare names Column finds.
 func (s *Statement) Columns(in Section) []string {
 	pairs := s.pairs(in)
 	var columns []string
 next:
 	for i := range pairs {
+		if s.isAside(in, i) {
+			continue
+		}
 		for _, c := range columns {
 			if c == pairs[i].Column {
 				continue next

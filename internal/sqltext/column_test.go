@@ -170,6 +170,7 @@ func TestFlagsOfATextThatIsNotWhole(t *testing.T) {
 		`select a, b ... from t`:                     `truncated`,
 		`select * from a where x = 1 ...`:            `truncated`,
 		`select * from a where x = 1…`:               `truncated`,
+		`select * from a where x = 1 -- and ...`:     `truncated`,
 		`= 1) and y = 2`:                             `truncated opaque`,
 		`update a`:                                   `truncated`,
 		`insert into a (x)`:                          `truncated`,
@@ -215,4 +216,26 @@ func TestTextsBeyondTheBoundsAreCut(t *testing.T) {
 	s = Parse(`select * from `+strings.Repeat("é", 300), Generic)
 	assert.True(t, s.Limited)
 	assert.Len(t, s.Tables[0], 256)
+}
+
+func TestATextAsLongAsAttributesMayBeIsTakenForCut(t *testing.T) {
+	of := func(text string, size int) string {
+		return text[:len(text)-1] + strings.Repeat("x", size-len(text)) + "'"
+	}
+	const whole = `select * from orders where user_id = 7 and name = ''`
+	for _, limit := range []int{128, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192, 10000, 16384, 32768, 65535} {
+		for _, size := range []int{limit - 1, limit, limit + 1} {
+			if size != limit && isUsualLimit(size) {
+				continue
+			}
+			s := Parse(of(whole, size), PostgreSQL)
+			assert.Equal(t, size == limit, s.Truncated, size)
+			_, presence := s.Column(InWhere, "user_id", nil)
+			assert.Equal(t, size == limit, presence == Hidden, size)
+		}
+	}
+	const cyrillic = `select * from orders where user_id = 7 and name = 'жжж'`
+	assert.True(t, Parse(of(cyrillic, 128), PostgreSQL).Truncated, "128 bytes")
+	assert.True(t, Parse(of(cyrillic, 128+3), PostgreSQL).Truncated, "128 characters")
+	assert.False(t, Parse(of(cyrillic, 128+2), PostgreSQL).Truncated, "130 bytes, 127 characters")
 }

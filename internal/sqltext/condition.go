@@ -12,12 +12,11 @@ type condition struct {
 // condition reads what stands between ANDs, up to the end or the clause behind it. An OR hides all of it.
 func (p *parser) condition(i, end int, c condition) int {
 	end = min(end, len(p.tokens))
-	begin, from := i, len(p.pairs)
+	begin, from, equalities := i, len(p.pairs), len(p.equalities)
 	cases, betweens := 0, 0
 	or := false
 	for i < end {
 		t := &p.tokens[i]
-		operand := i > begin && p.tokens[i-1].isOperand()
 		stop := false
 		switch t.kind {
 		case tokenOpen:
@@ -59,7 +58,7 @@ func (p *parser) condition(i, end int, c condition) int {
 				or = or || t.word.id() != kwAnd
 				betweens = 0
 			default:
-				stop = cases == 0 && operand && p.endsCondition(i, c)
+				stop = cases == 0 && i > begin && p.endsCondition(i, c) && p.tokens[i-1].isOperand()
 			}
 		}
 		if stop {
@@ -72,6 +71,7 @@ func (p *parser) condition(i, end int, c condition) int {
 	p.atom(begin, i, c)
 	if or {
 		p.hide(from, c.scope)
+		p.unequate(equalities, c.scope)
 	}
 	return i
 }
@@ -79,9 +79,9 @@ func (p *parser) condition(i, end int, c condition) int {
 // joint tells whether an operator of MySQL joins conditions.
 func (p *parser) joint(i int) keyword {
 	switch d := p.lexer.dialect; {
-	case p.is(i, "||") && (d == MySQL || d == Generic):
+	case p.is(i, opBars) && (d == MySQL || d == Generic):
 		return kwOr
-	case p.is(i, "&&") && d == MySQL:
+	case p.is(i, opAmpersands) && d == MySQL:
 		return kwAnd
 	}
 	return noKeyword
@@ -136,100 +136,96 @@ func (p *parser) atom(b, e int, c condition) {
 		p.opaque = true
 		return
 	}
-	pair, kind := p.comparison(b, e)
-	switch {
-	case kind == noPair || c.hide && kind == aPair:
+	if !p.comparison(b, e, c) {
 		p.hideAll(b, e, c)
-	case kind == aPair:
-		pair.scope, pair.only = c.scope, c.only
-		p.addPair(pair)
 	}
 }
 
-type comparison uint8
-
-const (
-	noPair  comparison = iota
-	aPair              // a column equals a value
-	aJoin              // a column equals a column
-	nothing            // a value equals a value
-)
-
-// comparison reads what is one from end to end.
-func (p *parser) comparison(b, e int) (rawPair, comparison) {
-	pair, next, ok := p.column(b)
+// comparison reads what is one from end to end, and adds its pair; false if columns are in it otherwise.
+func (p *parser) comparison(b, e int, c condition) bool {
+	name, next, ok := p.column(b)
 	if !ok {
-		return p.reversed(b, e)
+		return p.reversed(b, e, c)
 	}
-	switch {
-	case p.is(next, "=") || p.is(next, "=="):
+	if next >= e {
+		return false
+	}
+	switch t := &p.tokens[next]; {
+	case t.operator == opEqual || t.operator == opDoubleEqual:
 		if v, n, ok := p.value(next+1, e); ok && n == e {
-			pair.value = v
-			return pair, aPair
+			return p.pin(name, v, c)
 		}
-		if other, n, ok := p.column(next + 1); ok && n == e && !p.isLoose(&other) && !p.isLoose(&pair) {
-			return pair, aJoin
+		if other, n, ok := p.column(next + 1); ok && n == e && !p.isLoose(other) && !p.isLoose(name) {
+			p.equate(name, other, c)
+			return true
 		}
-	case p.key(next) == kwIn && p.kind(next+1) == tokenOpen && p.behind(next+1) == e:
+	case t.word.id() == kwIn && p.kind(next+1) == tokenOpen && p.behind(next+1) == e:
 		if v, ok := p.list(next+2, p.inside(next+1)); ok {
-			pair.value = v
-			return pair, aPair
+			return p.pin(name, v, c)
 		}
-	case p.key(next) == kwIs && p.key(next+1) == kwNull && next+2 == e:
-		pair.value = rawValue{kind: Null, token: int32(next + 1)}
-		return pair, aPair
+	case t.word.id() == kwIs && p.key(next+1) == kwNull && next+2 == e:
+		return p.pin(name, rawValue{kind: Null, token: int32(next + 1)}, c)
 	}
-	return pair, noPair
+	return false
 }
 
-// reversed reads value = column.
-func (p *parser) reversed(b, e int) (rawPair, comparison) {
+// reversed reads value = column. A value that equals a value is no column's matter.
+func (p *parser) reversed(b, e int, c condition) bool {
 	v, next, ok := p.value(b, e)
 	if !ok {
-		return rawPair{}, noPair
+		return false
 	}
 	if next == e {
-		return rawPair{}, nothing
+		return true
 	}
-	if !p.is(next, "=") && !p.is(next, "==") || p.tokens[b].has(doubleQuote) {
-		return rawPair{}, noPair
+	if !p.is(next, opEqual) && !p.is(next, opDoubleEqual) || p.tokens[b].has(doubleQuote) {
+		return false
 	}
-	if pair, n, ok := p.column(next + 1); ok && n == e {
-		pair.value = v
-		return pair, aPair
+	if name, n, ok := p.column(next + 1); ok && n == e {
+		return p.pin(name, v, c)
 	}
-	if _, n, ok := p.value(next+1, e); ok && n == e {
-		return rawPair{}, nothing
+	_, n, ok := p.value(next+1, e)
+	return ok && n == e
+}
+
+// pin adds a pair, unless it does not hold for all rows.
+func (p *parser) pin(name columnName, v rawValue, c condition) bool {
+	if !c.hide {
+		p.addPair(name, c.scope, c.only, false, v)
 	}
-	return rawPair{}, noPair
+	return !c.hide
 }
 
 // isLoose: "x" may be a string where no such column is there.
-func (p *parser) isLoose(pair *rawPair) bool {
-	return pair.qualifier < 0 && p.tokens[pair.column].has(doubleQuote) && p.lexer.dialect.looseDoubleQuotes()
+func (p *parser) isLoose(name columnName) bool {
+	return name.qualifier < 0 && p.tokens[name.column].has(doubleQuote) && p.lexer.dialect.looseDoubleQuotes()
 }
 
 // column reads the name of a column, with its table and schema or without.
-func (p *parser) column(i int) (pair rawPair, next int, ok bool) {
+func (p *parser) column(i int) (name columnName, next int, ok bool) {
 	last, next, ok := p.name(i)
-	if !ok || p.kind(next) == tokenOpen || p.kind(next) == tokenDot || p.kind(next) == tokenString {
-		return rawPair{}, i, false
+	if !ok {
+		return name, i, false
+	}
+	switch p.kind(next) {
+	case tokenOpen, tokenDot, tokenString:
+		return name, i, false
 	}
 	if t := &p.tokens[last]; t.kind == tokenWord {
 		c := p.text[t.start]
 		if c == '@' || classes[c]&digit != 0 && p.lexer.dialect != MySQL {
-			return rawPair{}, i, false // a variable, or a number such as 1_000
+			return name, i, false // a variable, or a number such as 1_000
 		}
 	}
-	pair = rawPair{qualifier: -1, column: int32(last), only: noRef}
+	name = columnName{qualifier: -1, column: int32(last)}
 	if last > i {
 		q := last - 1
 		for q > i && p.tokens[q].kind == tokenDot {
 			q--
 		}
-		pair.qualifier = int32(q)
+		name.qualifier = int32(q)
 	}
-	return pair, next, true
+	return name, next, true
 }
 
 // hideAll adds all columns from b to e, hidden, and reads the sub-selects there.
@@ -241,14 +237,14 @@ func (p *parser) hideAll(b, e int, c condition) {
 			p.nested(i+1, p.inside(i), c.scope)
 			i = p.behind(i)
 			continue
-		case p.is(i, "::") || p.key(i) == kwAs:
+		case p.is(i, opCast) || p.key(i) == kwAs:
 			i += 2 // a type
 			continue
 		case t.kind == tokenString && t.has(doubleQuote): // in MySQL; with ANSI_QUOTES a column
-			p.hideColumn(rawPair{qualifier: -1, column: int32(i)}, c)
+			p.hideColumn(columnName{qualifier: -1, column: int32(i)}, c)
 		}
-		if pair, next, ok := p.column(i); ok {
-			p.hideColumn(pair, c)
+		if name, next, ok := p.column(i); ok {
+			p.hideColumn(name, c)
 			i = next
 			continue
 		}
@@ -261,16 +257,15 @@ func (p *parser) hideAll(b, e int, c condition) {
 }
 
 // hideColumn adds a column, hidden, unless it was only just added.
-func (p *parser) hideColumn(pair rawPair, c condition) {
-	pair.scope, pair.only = c.scope, c.only
+func (p *parser) hideColumn(name columnName, c condition) {
 	for i := len(p.pairs) - 1; i >= max(0, len(p.pairs)-8); i-- {
 		q := &p.pairs[i]
-		if q.scope != pair.scope || q.set || q.only != pair.only || q.value.kind != Unknown || !p.same(q.column, pair.column) || q.qualifier < 0 != (pair.qualifier < 0) {
+		if q.scope != c.scope || q.set || q.only != c.only || q.value.kind != Unknown || !p.same(q.column, name.column) || q.qualifier < 0 != (name.qualifier < 0) {
 			continue
 		}
-		if q.qualifier < 0 || p.same(q.qualifier, pair.qualifier) {
+		if q.qualifier < 0 || p.same(q.qualifier, name.qualifier) {
 			return
 		}
 	}
-	p.addPair(pair)
+	p.addPair(name, c.scope, c.only, false, rawValue{})
 }

@@ -49,8 +49,8 @@ var queries = []struct {
 	// EF Core.
 	{"efcore", `SELECT TOP(1) [b].[Id], [b].[Url] FROM [Blogs] AS [b] WHERE [b].[Id] = @__id_0`, SQLServer, "SELECT", "blogs", ""},
 	{"efcore", `SELECT [b].[Id], [p].[Id] FROM [Blogs] AS [b] LEFT JOIN [Posts] AS [p] ON [b].[Id] = [p].[BlogId] WHERE [b].[OwnerId] = @__owner_0 ORDER BY [b].[Id]`, SQLServer, "SELECT", "blogs posts", ""},
-	{"efcore", "SET IMPLICIT_TRANSACTIONS OFF;\nSET NOCOUNT ON;\nINSERT INTO [Blogs] ([Url], [OwnerId])\nOUTPUT INSERTED.[Id]\nVALUES (@p0, @p1);", SQLServer, "SET", "blogs", "it knows no SET; the verb of the first statement is asked for"},
-	{"efcore", "SET NOCOUNT ON;\nUPDATE [Blogs] SET [Url] = @p0\nOUTPUT 1\nWHERE [Id] = @p1;", SQLServer, "SET", "blogs", "it knows no SET; the verb of the first statement is asked for"},
+	{"efcore", "SET IMPLICIT_TRANSACTIONS OFF;\nSET NOCOUNT ON;\nINSERT INTO [Blogs] ([Url], [OwnerId])\nOUTPUT INSERTED.[Id]\nVALUES (@p0, @p1);", SQLServer, "INSERT", "blogs", ""},
+	{"efcore", "SET NOCOUNT ON;\nUPDATE [Blogs] SET [Url] = @p0\nOUTPUT 1\nWHERE [Id] = @p1;", SQLServer, "UPDATE", "blogs", ""},
 	{"efcore", `DELETE FROM [b] FROM [Blogs] AS [b] WHERE [b].[Rating] < 3`, SQLServer, "DELETE", "blogs", "it takes the alias for a table; ours is right"},
 	{"efcore", `SELECT [t].[Id] FROM ( SELECT TOP(@__p_0) [b].[Id] FROM [Blogs] AS [b] ORDER BY [b].[Id] ) AS [t] INNER JOIN [dbo].[Posts] AS [p] ON [t].[Id] = [p].[BlogId]`, SQLServer, "SELECT", "blogs dbo.posts", ""},
 	{"efcore", `SELECT COUNT(*) FROM [Orders] AS [o] WITH (NOLOCK) WHERE [o].[UserId] = N'x'`, SQLServer, "SELECT", "orders", ""},

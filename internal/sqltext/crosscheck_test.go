@@ -65,3 +65,18 @@ func TestDialectsGoByTheNamesOfSystems(t *testing.T) {
 		assert.Equal(t, want, DialectOf(system), system)
 	}
 }
+
+func TestOperationsOfSeveralStatements(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1 FROM a; DROP TABLE b":                                             "SELECT; DROP",
+		"SELECT 1 FROM a; SELECT 2 FROM b":                                          "SELECT",
+		"BEGIN; UPDATE a SET b = 1; COMMIT":                                         "UPDATE",
+		"SET NOCOUNT ON; DELETE FROM a":                                             "DELETE",
+		"BEGIN; COMMIT":                                                             "BEGIN",
+		"WITH x AS (SELECT 1 FROM a) UPDATE b SET c = 1":                            "UPDATE",
+		"SELECT 1; INSERT INTO a VALUES (1); DELETE FROM a; SELECT 1; DROP TABLE a": "SELECT; INSERT; DELETE; SELECT",
+		";;": "",
+	} {
+		assert.Equal(t, want, Parse(text, PostgreSQL).Operation, text)
+	}
+}

@@ -1,6 +1,9 @@
 package sqltext
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // made is a statement in one piece with its tables and pairs.
 type made[T, P any] struct {
@@ -25,10 +28,14 @@ func newStatement(tables, pairs int) (*Statement, []Pair) {
 		m := new(made[[2]string, [2]Pair])
 		m.Tables = m.tables[:0]
 		return &m.Statement, m.pairs[:]
-	case pairs <= 4:
+	case pairs == 3:
+		m := new(made[[2]string, [3]Pair])
+		m.Tables = m.tables[:0]
+		return &m.Statement, m.pairs[:]
+	case pairs == 4:
 		m := new(made[[2]string, [4]Pair])
 		m.Tables = m.tables[:0]
-		return &m.Statement, m.pairs[:pairs]
+		return &m.Statement, m.pairs[:]
 	}
 	return &Statement{Tables: make([]string, 0, tables)}, make([]Pair, pairs)
 }
@@ -36,15 +43,19 @@ func newStatement(tables, pairs int) (*Statement, []Pair) {
 // finish makes the statement of what was found.
 func (p *parser) finish() *Statement {
 	skeleton := len(p.out)
-	var names [MaxTables][2]int32
+	var names [MaxTables]span
 	tables := p.nameTables(&names)
 	for i := range p.pairs {
 		p.resolve(&p.pairs[i])
 	}
+	carried := p.carry()
 	p.agree()
+	if carried {
+		p.dropHidden()
+	}
 	for i := range p.pairs {
 		q := &p.pairs[i]
-		q.at, q.size = p.keepName(q.column)
+		q.name = p.keepName(q.column)
 		p.keepValue(&q.value)
 	}
 	for i := range p.values {
@@ -54,15 +65,28 @@ func (p *parser) finish() *Statement {
 	st, pairs := newStatement(tables, len(p.pairs))
 	kept := string(p.out)
 	st.Skeleton = kept[:skeleton]
-	if p.operation != 0 {
-		st.Operation = operations[p.operation-1]
-	}
+	st.Operation = p.allOperations()
 	for _, n := range names[:tables] {
-		st.Tables = append(st.Tables, kept[n[0]:n[1]])
+		st.Tables = append(st.Tables, n.of(kept))
 	}
 	p.makePairs(st, pairs, kept)
 	p.judge(st)
 	return st
+}
+
+// allOperations are those of all statements of the text.
+func (p *parser) allOperations() string {
+	switch p.done {
+	case 0:
+		return ""
+	case 1:
+		return operations[p.operations[0]]
+	}
+	all := make([]string, 0, maxOperations)
+	for _, w := range p.operations[:p.done] {
+		all = append(all, operations[w])
+	}
+	return strings.Join(all, "; ")
 }
 
 // judge tells how much of the text the statement is.
@@ -92,9 +116,10 @@ var operations = func() (names [len(keywords)]string) {
 	return names
 }()
 
-// nameTables writes the name of each table once and gives the references their tables.
-func (p *parser) nameTables(names *[MaxTables][2]int32) int {
+// nameTables finds or writes the name of each table once and gives the references their tables.
+func (p *parser) nameTables(names *[MaxTables]span) int {
 	n := 0
+	p.shared = false
 	for i := range p.refs {
 		r := &p.refs[i]
 		if r.table = -1; r.first < 0 || r.dead {
@@ -104,42 +129,62 @@ func (p *parser) nameTables(names *[MaxTables][2]int32) int {
 			p.limited = true
 			r.first = r.last
 		}
-		at := len(p.out)
-		for t := r.first; t <= r.last; t++ {
-			if p.tokens[t].kind == tokenDot {
-				p.out = append(p.out, '.')
-				continue
-			}
-			p.keepName(t)
-		}
-		if known := p.tableNamed(names[:n], p.out[at:]); known >= 0 {
-			p.out = p.out[:at]
+		size := len(p.out)
+		name := p.tableName(r)
+		if known := p.tableNamed(names[:n], name); known >= 0 {
+			p.out = p.out[:size]
 			r.table = int32(known)
+			p.shared = true
 			continue
 		}
 		if n == MaxTables {
 			p.limited = true
-			p.out = p.out[:at]
+			p.out = p.out[:size]
 			continue
 		}
 		r.table = int32(n)
-		names[n] = [2]int32{int32(at), int32(len(p.out))}
+		names[n] = name
 		n++
 	}
 	return n
 }
 
-func (p *parser) tableNamed(names [][2]int32, name []byte) int {
+// tableName is where the name of a table is, with its schema.
+func (p *parser) tableName(r *ref) span {
+	if r.first == r.last {
+		return p.keepName(r.first)
+	}
+	at := len(p.out)
+	for t := r.first; t <= r.last; t++ {
+		if p.tokens[t].kind == tokenDot {
+			p.out = append(p.out, '.')
+			continue
+		}
+		p.copyName(t)
+	}
+	return span{int32(at), int32(len(p.out) - at)}
+}
+
+func (p *parser) tableNamed(names []span, name span) int {
 	for i, n := range names {
-		if bytes.Equal(p.out[n[0]:n[1]], name) {
+		if n.size == name.size && bytes.Equal(p.out[n.at:n.at+n.size], p.out[name.at:name.at+name.size]) {
 			return i
 		}
 	}
 	return -1
 }
 
-// keepName writes a name unquoted in lower case, and returns where.
-func (p *parser) keepName(i int32) (at, size int32) {
+// keepName is where a name is, unquoted and in lower case: mostly in the skeleton.
+func (p *parser) keepName(i int32) span {
+	t := &p.tokens[i]
+	if size := t.end - t.start; t.mate > 0 && size <= maxName && !p.skeleton.folded {
+		return span{t.mate, int32(size)}
+	}
+	return p.copyName(i)
+}
+
+// copyName writes a name behind the skeleton.
+func (p *parser) copyName(i int32) span {
 	t := &p.tokens[i]
 	s := p.text[t.start:t.end]
 	if len(s) > maxName {
@@ -156,7 +201,7 @@ func (p *parser) keepName(i int32) (at, size int32) {
 	if t.has(doubled) && t.kind == tokenQuoted {
 		p.out = undouble(p.out, start)
 	}
-	return int32(start), int32(len(p.out) - start)
+	return span{int32(start), int32(len(p.out) - start)}
 }
 
 // undouble makes one of each byte that is written twice, from start on. What it doubles is the quote, which stands
@@ -191,7 +236,10 @@ func (p *parser) makePairs(st *Statement, pairs []Pair, kept string) {
 				continue
 			}
 			if !p.scopes[q.scope].main || q.only != noRef {
-				st.sub[in].set(n - from)
+				st.setSub(in, n-from)
+			}
+			if q.carried {
+				st.setCarried(n - from)
 			}
 			p.makePair(&pairs[n], q, st, kept, values)
 			n++
@@ -203,11 +251,14 @@ func (p *parser) makePairs(st *Statement, pairs []Pair, kept string) {
 		default:
 			st.Where = pairs[from:n:n]
 		}
+		if n == len(pairs) {
+			break
+		}
 	}
 }
 
 func (p *parser) makePair(pair *Pair, q *rawPair, st *Statement, kept string, values []Value) {
-	pair.Column = kept[q.at : q.at+q.size]
+	pair.Column = q.name.of(kept)
 	if t := p.tableOf(q); t >= 0 {
 		pair.Table = st.Tables[t]
 	}
@@ -233,10 +284,10 @@ func (p *parser) makeValue(value *Value, v *rawValue, kept string) {
 		t := &p.tokens[v.token]
 		value.Index = int(t.mate)
 		if t.has(byName) {
-			value.Name = kept[v.at : v.at+v.size]
+			value.Name = v.text.of(kept)
 		}
 	case Unknown, Null, List:
 	default:
-		value.Text = kept[v.at : v.at+v.size]
+		value.Text = v.text.of(kept)
 	}
 }

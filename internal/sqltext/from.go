@@ -22,7 +22,7 @@ func (p *parser) from(i, end int, sc int32, target bool) int {
 			i++
 			continue
 		case tokenOpen:
-			i = p.fromGroup(i, sc, expect, &last)
+			i = p.fromGroup(i, sc, expect, join, &last)
 			expect = false
 			continue
 		case tokenWord, tokenQuoted:
@@ -115,7 +115,7 @@ func (p *parser) endsFrom(i int, expect bool) bool {
 }
 
 // fromGroup reads a derived table or joins in parentheses; behind a table, they are hints.
-func (p *parser) fromGroup(i int, sc int32, expect bool, last *int32) int {
+func (p *parser) fromGroup(i int, sc int32, expect bool, join joinKind, last *int32) int {
 	switch {
 	case !expect:
 		return p.group(i, sc)
@@ -130,7 +130,10 @@ func (p *parser) fromGroup(i int, sc int32, expect bool, last *int32) int {
 		return p.behind(i)
 	}
 	p.depth++
+	outer := p.outerGroup
+	p.outerGroup = outer || join != innerJoin
 	p.from(i+1, p.inside(i), sc, false)
+	p.outerGroup = outer
 	p.depth--
 	*last = badRef
 	_, next := p.alias(p.behind(i))
@@ -152,7 +155,7 @@ func (p *parser) reference(i int, sc int32, target bool) (last int32, next int) 
 	if r.first >= 0 && first == name && p.isCommon(r.first) {
 		r.first = -1
 	}
-	if p.is(next, "*") {
+	if p.is(next, opStar) {
 		next++
 	}
 	r.alias, next = p.alias(next)

@@ -18,6 +18,7 @@ func FuzzParse(f *testing.F) {
 		`:a ::b :1 @@c @d %s %(e)s ?1 ?? ? $? $1 $f *** <redacted> [redacted] (...) ... …`, `"a--b"."select"."" . .5 5. 1e 1_000 0x`, "\x00\xff\xc3", `is "null" is null - - 5`,
 		`insert into t (a, b) values (1, 2), (3, (select 4 from x where y = 1)) on conflict (a) do update set b = 3 where c = 4`,
 		`((select 1) union (select 2)) except values (1), (1), (2)`, `case case when end end between and`, `- "select" - - ? , - 5`,
+		`select 1 from t where 0 = a --`,
 	} {
 		for _, d := range dialects {
 			f.Add(text, uint8(d))

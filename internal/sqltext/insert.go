@@ -109,7 +109,7 @@ func (p *parser) insertQuery(i, end int, sc int32) int {
 func (p *parser) hiddenColumns(columns []int32, sc int32) {
 	p.setOpaque = p.setOpaque || len(columns) == 0
 	for _, c := range columns {
-		p.set(rawPair{qualifier: -1, column: c}, rawValue{}, sc)
+		p.set(columnName{qualifier: -1, column: c}, rawValue{}, sc)
 	}
 }
 
@@ -172,29 +172,39 @@ func (p *parser) isSet(column int32, from, to int) bool {
 func (p *parser) rows(i, end int, sc int32, columns []int32) int {
 	from := len(p.pairs)
 	for _, c := range columns {
-		p.set(rawPair{qualifier: -1, column: c}, rawValue{}, sc)
+		p.set(columnName{qualifier: -1, column: c}, rawValue{}, sc)
 	}
 	pairs := p.pairs[from:]
-	n, first := 0, len(p.values)
+	n, begin, first := 0, i, len(p.values)
 	readable := len(pairs) == len(columns) && len(columns) > 0
-	for i < end {
+	for ; i < end; i = p.nextRow(i) {
 		if p.kind(i) == tokenComma {
-			i++
 			continue
 		}
 		if p.kind(i) != tokenOpen {
 			break
 		}
 		readable = readable && p.row(i, len(columns))
-		p.walk(i+1, p.inside(i), sc)
 		n++
-		i = p.behind(i)
 	}
 	p.truncated = p.truncated || n == 0
-	if readable && n > 0 {
-		p.columnValues(from, first, n, len(columns))
+	if readable && n > 0 && !p.columnValues(from, first, n, len(columns)) {
+		p.values = p.values[:first]
+	}
+	for ; begin < i; begin = p.nextRow(begin) {
+		if p.kind(begin) == tokenOpen {
+			p.walk(begin+1, p.inside(begin), sc)
+		}
 	}
 	return i
+}
+
+// nextRow is behind the comma or the row at i.
+func (p *parser) nextRow(i int) int {
+	if p.kind(i) == tokenOpen {
+		return p.behind(i)
+	}
+	return i + 1
 }
 
 // row keeps the values of a row in p.values; false if there are not as many as columns.
@@ -227,8 +237,9 @@ func (p *parser) itemEnd(i, end int) int {
 	return min(i, end)
 }
 
-// columnValues gives the pairs from there on their values, which stand row by row.
-func (p *parser) columnValues(from, first, rows, columns int) {
+// columnValues gives the pairs from there on their values, which stand row by row; true if lists of them are kept.
+func (p *parser) columnValues(from, first, rows, columns int) bool {
+	lists := false
 	for c := range columns {
 		v := p.values[first+c]
 		same := v.kind != Unknown
@@ -239,19 +250,24 @@ func (p *parser) columnValues(from, first, rows, columns int) {
 		case same || rows == 1:
 			p.pairs[from+c].value = v
 		default:
+			lists = true
 			list := int32(len(p.values))
 			for r := range rows {
 				if !p.keep(p.values[first+r*columns+c]) {
-					return
+					return true
 				}
 			}
 			p.pairs[from+c].value = rawValue{kind: List, list: list, length: int32(rows)}
 		}
 	}
+	return lists
 }
 
-// sameValue goes by kind and text.
+// sameValue goes by kind and text; lists are the same only as such.
 func (p *parser) sameValue(a, b rawValue) bool {
+	if a.kind == List || b.kind == List {
+		return a.kind == b.kind && a.list == b.list && a.length == b.length
+	}
 	if a.kind != b.kind || a.negative != b.negative || p.raw(a.token) != p.raw(b.token) {
 		return false
 	}

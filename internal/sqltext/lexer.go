@@ -20,33 +20,122 @@ type lexer struct {
 	marks marks
 }
 
-func (l *lexer) run() {
-	for l.at < len(l.text) {
-		if len(l.tokens) == maxTokens {
+// reset begins a text.
+func (l *lexer) reset(text string, d Dialect) {
+	tokens, opens := l.tokens[:0], l.opens[:0]
+	if most := min(len(text), maxTokens) + 1; cap(tokens) < most {
+		tokens = make([]token, 0, most)
+	}
+	*l = lexer{text: text, dialect: d, tokens: tokens, opens: opens, marks: marks{highestP: -1}}
+}
+
+// run makes the tokens, and shows them to the skeleton: at once where nothing that follows changes how they are
+// written, else before the next of these. What most texts are made of stands here, with the place in a variable of its
+// own.
+func (l *lexer) run(k *skeleton) {
+	text := l.text
+	at := 0
+	for at < len(text) {
+		c := text[at]
+		if c == ' ' {
+			if at++; at == len(text) {
+				break
+			}
+			c = text[at]
+		}
+		n := len(l.tokens)
+		if n == maxTokens {
 			l.limited = true
 			break
 		}
-		c := l.text[l.at]
-		switch class := classes[c]; {
-		case class&space != 0:
-			l.at++
-		case class&letter != 0:
-			l.word()
-		case class&digit != 0:
+		switch starts[c] {
+		case startSpace:
+			at++
+		case startWord:
+			at = l.word(at, k)
+		case startComma:
+			l.add(tokenComma, at, at+1, 0)
+			at++
+			if k.done == n {
+				k.done++
+				k.comma()
+			}
+		case startDot:
+			l.at = at
+			l.dot()
+			at = l.at
+			if k.done == n && len(l.tokens) == n+1 && l.tokens[n].kind == tokenDot {
+				k.done++
+				k.dot(n > 0 && l.tokens[n-1].isNamePart())
+			}
+		case startOpen:
+			l.opens = append(l.opens, int32(n))
+			l.add(tokenOpen, at, at+1, 0)
+			at++
+			if k.done == n {
+				k.done++
+				k.open()
+			}
+		case startClose:
+			l.closing(at)
+			at++
+			if k.done == n {
+				k.done++
+				k.close()
+			}
+		case startEqual:
+			if at+1 < len(text) && classes[text[at+1]]&onward != 0 {
+				l.at = at
+				l.operator()
+				at = l.at
+				continue
+			}
+			l.add(tokenOperator, at, at+1, 0).operator = opEqual
+			at++
+			if k.done == n {
+				k.done++
+				k.mark('=')
+			}
+		case startDigit:
+			l.at = at
 			l.number()
-		default:
+			at = l.at
+		case startPlace:
+			l.at = at
+			l.placeholder(c)
+			at = l.at
+			if k.done == n && l.tokens[n].kind == tokenPlace {
+				k.done++
+				k.value()
+			}
+		case startQuote:
+			l.at = at
 			l.mark(c)
+			at = l.at
+			if t := &l.tokens[n]; k.done == n && t.kind == tokenQuoted && !t.quoted.does(isConstant) {
+				k.done++
+				k.name(t)
+			}
+		default:
+			l.at = at
+			l.mark(c)
+			at = l.at
 		}
 	}
+	k.catchUp(l.tokens, len(l.tokens))
 	l.truncated = l.truncated || len(l.opens) > 0 || l.executed
 	for _, open := range l.opens {
 		l.tokens[open].mate = int32(len(l.tokens))
 	}
 }
 
+// add appends a token, for which there is room.
 func (l *lexer) add(kind tokenKind, start, end int, flags uint8) *token {
-	l.tokens = append(l.tokens, token{start: uint32(start), end: uint32(end), kind: kind, flags: flags})
-	return &l.tokens[len(l.tokens)-1]
+	n := len(l.tokens)
+	l.tokens = l.tokens[:n+1]
+	t := &l.tokens[n]
+	*t = token{start: uint32(start), end: uint32(end), kind: kind, flags: flags}
+	return t
 }
 
 // peek is the byte n behind the place, 0 behind the end.
@@ -67,88 +156,6 @@ func (l *lexer) afterDot() bool {
 	return len(l.tokens) > 0 && l.tokens[len(l.tokens)-1].kind == tokenDot
 }
 
-func (l *lexer) wordEnd(i int) int {
-	for i < len(l.text) && classes[l.text[i]]&inWord != 0 {
-		i++
-	}
-	return i
-}
-
-// word reads a name, a keyword, or a string with a prefix.
-func (l *lexer) word() {
-	start := l.at
-	end := l.wordEnd(start + 1)
-	if end < len(l.text) && l.text[end] == '\'' && end-start <= 12 && l.prefixed(start, end) {
-		return
-	}
-	l.at = end
-	l.name(start, end)
-}
-
-func (l *lexer) name(start, end int) {
-	t := l.add(tokenWord, start, end, 0)
-	if n := len(l.tokens); n > 1 && l.tokens[n-2].kind == tokenDot {
-		t.flags = qualified
-		return
-	}
-	t.word = lookUp(l.text[start:end])
-}
-
-// prefixed reads N'..', E'..', X'..', B'..' and the _charset'..' of MySQL.
-func (l *lexer) prefixed(start, end int) bool {
-	prefix := l.text[start:end]
-	switch {
-	case foldsTo(prefix, "n"):
-		l.string(end, 0, false)
-	case foldsTo(prefix, "e") && l.dialect.dollarQuotes():
-		l.string(end, 0, true)
-	case foldsTo(prefix, "x"), foldsTo(prefix, "b"):
-		l.string(end, opaqueText, false)
-	case prefix[0] == '_' && (l.dialect == MySQL || l.dialect == Generic):
-		l.string(end, opaqueText, l.dialect == MySQL)
-	default:
-		return false
-	}
-	return true
-}
-
-// number reads digits, with a point and an exponent. Digits that run on into letters are a name.
-func (l *lexer) number() {
-	start, i := l.at, l.at
-	var flags uint8
-	i = l.digitsEnd(i)
-	if i < len(l.text) && l.text[i] == '.' && !strings.HasPrefix(l.text[i:], "...") {
-		flags = floating
-		i = l.digitsEnd(i + 1)
-	}
-	if i < len(l.text) && l.text[i]|0x20 == 'e' {
-		sign := i + 1
-		if sign < len(l.text) && (l.text[sign] == '+' || l.text[sign] == '-') {
-			sign++
-		}
-		if end := l.digitsEnd(sign); end > sign {
-			flags, i = floating, end
-		}
-	}
-	end := l.wordEnd(i)
-	l.at = end
-	switch {
-	case end == i:
-		l.add(tokenNumber, start, end, flags)
-	case l.text[start] == '0' && start+1 == i && l.text[i]|0x20 == 'x' || flags != 0:
-		l.add(tokenNumber, start, end, opaqueText)
-	default:
-		l.name(start, end)
-	}
-}
-
-func (l *lexer) digitsEnd(i int) int {
-	for i < len(l.text) && classes[l.text[i]]&digit != 0 {
-		i++
-	}
-	return i
-}
-
 // mark reads what begins with neither a letter nor a digit.
 func (l *lexer) mark(c byte) {
 	switch c {
@@ -162,21 +169,10 @@ func (l *lexer) mark(c byte) {
 		l.quoted('"', doubleQuote)
 	case '`':
 		l.quoted('`', backQuote)
-	case '(':
-		l.opens = append(l.opens, int32(len(l.tokens)))
-		l.single(tokenOpen)
-	case ')':
-		l.closing()
-	case ',':
-		l.single(tokenComma)
 	case ';':
 		l.single(tokenSemicolon)
-	case '.':
-		l.dot()
 	case '-', '/', '#':
 		l.comment(c)
-	case '?', '$', ':', '@', '%':
-		l.placeholder(c)
 	case '[', '*', '<':
 		l.redacted(c)
 	default:
@@ -189,39 +185,14 @@ func (l *lexer) single(kind tokenKind) {
 	l.at++
 }
 
-func (l *lexer) closing() {
+func (l *lexer) closing(at int) {
 	if n := len(l.opens); n > 0 {
 		l.tokens[l.opens[n-1]].mate = int32(len(l.tokens))
 		l.opens = l.opens[:n-1]
 	} else {
 		l.truncated = true // it begins in mid-statement
 	}
-	l.single(tokenClose)
-}
-
-// dot reads the dot of a name, a number that begins with a point, or an ellipsis.
-func (l *lexer) dot() {
-	if l.peek(1) == '.' && l.peek(2) == '.' {
-		l.ellipsis(3)
-		return
-	}
-	n := len(l.tokens)
-	touches := n > 0 && l.afterName()
-	if !touches && classes[l.peek(1)]&digit != 0 {
-		start := l.at
-		l.at++
-		l.number()
-		t := &l.tokens[len(l.tokens)-1]
-		t.start, t.kind, t.word = uint32(start), tokenNumber, 0
-		t.flags = t.flags&opaqueText | floating
-		return
-	}
-	if touches {
-		t := &l.tokens[n-1]
-		t.flags |= qualified
-		t.word, t.quoted = 0, 0
-	}
-	l.single(tokenDot)
+	l.add(tokenClose, at, at+1, 0)
 }
 
 // afterName: the token before is a name that the place touches.
@@ -242,27 +213,4 @@ func (l *lexer) ellipsis(size int) {
 		return
 	}
 	l.truncated = true
-}
-
-// longOperators are those that begin with a byte, the longest first.
-var longOperators = func() (t [256][]string) {
-	for _, op := range []string{
-		"<=>", "->>", "#>>", "!~*", "<=", ">=", "<>", "!=", "==", "||", "&&", "::", ":=", "->", "#>", "#-", "@>", "<@", "~*",
-		"!~", "<<", ">>", "=>", "@@", "+=", "-=", "*=", "/=", "%=", "^=", "|=", "&=", "!<", "!>", "??",
-	} {
-		t[op[0]] = append(t[op[0]], op)
-	}
-	return t
-}()
-
-func (l *lexer) operator() {
-	size := 1
-	for _, op := range longOperators[l.text[l.at]] {
-		if strings.HasPrefix(l.text[l.at:], op) {
-			size = len(op)
-			break
-		}
-	}
-	l.add(tokenOperator, l.at, l.at+size, 0)
-	l.at += size
 }

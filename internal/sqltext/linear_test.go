@@ -38,6 +38,8 @@ var grown = map[string]struct{ head, unit, tail string }{
 	"spaces":       {``, ` `, `…`},
 	"placeholders": {`select 1 from t where a in (`, `?, `, `?)`},
 	"drop":         {`drop table `, `a, `, `b`},
+	"equalities":   {`select 1 from a, b where a.x = 1`, ` and a.x = b.y`, ``},
+	"outer joins":  {`select 1 from a`, ` left join b on a.x = b.y and a.x = 1`, ` where a.x = 1`},
 	"assignments":  {`update t set `, `a = (select 1), `, `b = 2`},
 }
 

@@ -4,7 +4,7 @@ import "bytes"
 
 // keepValue writes the text of a value, unescaped. What cannot be read, or is too long, becomes unknown.
 func (p *parser) keepValue(v *rawValue) {
-	v.at, v.size = 0, 0
+	v.text = span{}
 	start := len(p.out)
 	switch v.kind {
 	case Text, Int, Float, Bool, Placeholder:
@@ -32,7 +32,7 @@ func (p *parser) keepValue(v *rawValue) {
 		v.kind = Unknown
 	}
 	if v.kind != Unknown {
-		v.at, v.size = int32(start), int32(len(p.out)-start)
+		v.text = span{int32(start), int32(len(p.out) - start)}
 	}
 }
 
@@ -86,4 +86,13 @@ func (p *parser) escape(c byte) (byte, bool) {
 		return '\b', true
 	}
 	return 0, false
+}
+
+func appendLower(out []byte, s string) []byte {
+	start := len(out)
+	out = append(out, s...)
+	for i, c := range out[start:] {
+		out[start+i] = lower[c]
+	}
+	return out
 }

@@ -118,12 +118,12 @@ func (p *Parameters) text(s *Statement, v *Value) (string, bool) {
 		if found, ok := p.marked(v.Index); ok {
 			return found, true
 		}
-		if base == 1 && count != s.marks.highest {
+		if base == 1 && count != int(s.marks.highest) {
 			return "", false
 		}
 		return p.at(v.Index + base)
 	}
-	if s.marks.loose || p.full || count != s.marks.places || p.numbers != count {
+	if s.marks.loose || p.full || count != int(s.marks.places) || p.numbers != count {
 		return "", false
 	}
 	return p.at(v.Index + base)
@@ -164,9 +164,9 @@ func (p *Parameters) named(s *Statement, name string) (string, bool) {
 		return "", false
 	}
 	switch {
-	case s.marks.zero && s.marks.highestP+1 == count:
+	case s.marks.zero && int(s.marks.highestP)+1 == count:
 		return p.at(number + base)
-	case !s.marks.zero && s.marks.highestP == count && number > 0:
+	case !s.marks.zero && int(s.marks.highestP) == count && number > 0:
 		return p.at(number - 1 + base)
 	}
 	return "", false

@@ -1,42 +1,47 @@
 package sqltext
 
-import (
-	"strings"
-	"sync"
-	"unicode/utf8"
-)
+import "sync"
 
 // Parse reads a text. It never fails: see the fields that say how much of it is there.
 func Parse(text string, d Dialect) *Statement {
 	p := parsers.Get().(*parser)
 	st := p.parse(text, d)
-	p.text, p.lexer.text = "", ""
+	p.text, p.lexer.text, p.skeleton.text = "", "", ""
 	parsers.Put(p)
 	return st
 }
 
-var parsers = sync.Pool{New: func() any { return new(parser) }}
+var parsers = sync.Pool{New: func() any { return &parser{pairs: make([]rawPair, 0, MaxPairs)} }}
 
 // parser extracts what a statement touches from its tokens. Its slices serve one text after the other.
 type parser struct {
-	lexer  lexer
-	text   string
-	tokens []token
-	out    []byte // the skeleton and all names and literals that are kept
+	lexer    lexer
+	skeleton skeleton
+	text     string
+	tokens   []token
+	out      []byte // the skeleton, and behind it the names and literals that are kept and not in it
 
 	refs   []ref
 	pairs  []rawPair
 	values []rawValue // of lists
 	scopes []scope
-	common []int32 // tokens of the names of the common table expressions that are visible
-	depth  int
 
-	operation  word
-	understood bool // a statement that reads or writes rows is there
+	equalities []equality
+	joined     []joined
+	pins       []pin
+	common     []int32 // tokens of the names of the common table expressions that are visible
+	depth      int
+
+	operation  word                // of the statement at hand
+	operations [maxOperations]word // of all
+	done       int                 // how many those are
+	understood bool                // a statement that reads or writes rows is there
 	opaque     bool
 	setOpaque  bool
 	limited    bool
 	truncated  bool
+	shared     bool    // a table is read or written more than once
+	outerGroup bool    // within the parentheses of an outer join
 	columns    []int32 // tokens of the columns of an INSERT
 }
 
@@ -61,15 +66,27 @@ type scope struct {
 
 // rawPair is a pair before its names are made.
 type rawPair struct {
-	qualifier int32 // token, -1 for none
-	column    int32 // token
-	scope     int32
-	only      int32 // in the ON of an outer join: the ref that it restricts; noRef else, badRef for none
-	ref       int32 // of the table, once it is known
-	set       bool
-	value     rawValue
-	at, size  int32 // of the column's name in out
+	columnName
+	scope int32
+	only  int32 // in the ON of an outer join: the ref that it restricts; noRef else, badRef for none
+	ref   int32 // of the table, once it is known
+	set   bool
+	// It is not in the text, but the column equals another one that is pinned.
+	carried bool
+	value   rawValue
+	name    span // of the column
 }
+
+// columnName is the name of a column as tokens.
+type columnName struct {
+	qualifier int32 // -1 for none
+	column    int32
+}
+
+// span is a piece of out.
+type span struct{ at, size int32 }
+
+func (s span) of(kept string) string { return kept[s.at : s.at+s.size] }
 
 const (
 	noRef  = -1
@@ -83,48 +100,31 @@ type rawValue struct {
 	token    int32
 	list     int32 // place in values
 	length   int32
-	at, size int32 // of its text in out
+	text     span
 }
 
 func (p *parser) parse(text string, d Dialect) *Statement {
 	text, cut := whole(text)
 	p.text = text
-	p.lexer = lexer{text: text, dialect: d, tokens: p.lexer.tokens[:0], opens: p.lexer.opens[:0], marks: marks{highestP: -1}}
-	p.lexer.run()
+	p.lexer.reset(text, d)
+	p.skeleton.reset(text)
+	p.lexer.run(&p.skeleton)
 	p.tokens = p.lexer.tokens
 	p.reset()
 	p.truncated = cut || p.lexer.truncated
 	p.limited = p.lexer.limited
 	p.opaque = p.lexer.ambiguous
 
-	k := skeleton{text: text, tokens: p.tokens, out: p.out[:0]}
-	p.out = k.write()
+	p.out = p.skeleton.written()
 	p.statements()
 	return p.finish()
 }
 
 func (p *parser) reset() {
 	p.refs, p.pairs, p.values, p.scopes, p.common = p.refs[:0], p.pairs[:0], p.values[:0], p.scopes[:0], p.common[:0]
-	p.columns = p.columns[:0]
-	p.depth, p.operation = 0, 0
-	p.understood, p.setOpaque = false, false
-}
-
-// whole is what is read of a text, in valid UTF-8, and whether it was cut.
-func whole(text string) (string, bool) {
-	cut := len(text) > MaxText
-	if cut {
-		text = text[:MaxText]
-	}
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\uFFFD")
-	}
-	end := len(text)
-	for end > 0 && classes[text[end-1]] == space {
-		end--
-	}
-	short, ellipsis := strings.CutSuffix(text[:end], "…")
-	return short, cut || ellipsis
+	p.columns, p.equalities = p.columns[:0], p.equalities[:0]
+	p.depth, p.operation, p.done = 0, 0, 0
+	p.understood, p.setOpaque, p.outerGroup = false, false, false
 }
 
 // kind of the token, tokenSemicolon behind the end.
@@ -148,12 +148,8 @@ func (p *parser) does(i int, what uint16) bool {
 }
 
 // is: the token at i is this operator.
-func (p *parser) is(i int, op string) bool {
-	if p.kind(i) != tokenOperator {
-		return false
-	}
-	t := &p.tokens[i]
-	return p.text[t.start:t.end] == op
+func (p *parser) is(i int, op operator) bool {
+	return i < len(p.tokens) && p.tokens[i].operator == op
 }
 
 // behind is the place behind the parenthesis that opens at i.
@@ -215,12 +211,15 @@ func (p *parser) addRef(r ref) int32 {
 	return int32(len(p.refs) - 1)
 }
 
-func (p *parser) addPair(pair rawPair) {
-	if len(p.pairs) == MaxPairs {
+func (p *parser) addPair(name columnName, sc, only int32, set bool, v rawValue) {
+	n := len(p.pairs)
+	if n == MaxPairs {
 		p.limited = true
 		return
 	}
-	p.pairs = append(p.pairs, pair)
+	p.pairs = p.pairs[:n+1] // there is room for all
+	q := &p.pairs[n]
+	q.columnName, q.scope, q.only, q.set, q.carried, q.value = name, sc, only, set, false, v
 }
 
 // same: the tokens name the same.
@@ -234,8 +233,9 @@ func equalNames(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	for i := range len(a) {
-		if lower[a[i]] != lower[b[i]] {
+	for i := 0; i < len(a); i += 8 {
+		x, y := load(a, i), load(b, i)
+		if lowered(x, lettersOf(x)) != lowered(y, lettersOf(y)) {
 			return false
 		}
 	}

@@ -24,7 +24,7 @@ func (l *lexer) place(start, end, index int, flags uint8) {
 
 // next adds a placeholder that counts by its place in the text.
 func (l *lexer) next(end int) {
-	l.place(l.at, end, l.marks.places, counted)
+	l.place(l.at, end, int(l.marks.places), counted)
 	l.marks.places++
 }
 
@@ -54,7 +54,7 @@ func (l *lexer) numbered(start, end int) {
 		l.place(start, end, -1, 0)
 		return
 	}
-	l.marks.highest = max(l.marks.highest, n)
+	l.marks.highest = max(l.marks.highest, int32(n))
 	l.place(start, end, n-1, 0)
 }
 
@@ -112,7 +112,7 @@ func (l *lexer) named(c byte) {
 		start := l.at + 1
 		end := l.wordEnd(start)
 		if number, ok := numberedName(l.text[start:end]); ok {
-			l.marks.highestP = max(l.marks.highestP, number)
+			l.marks.highestP = max(l.marks.highestP, int16(number))
 			l.marks.zero = l.marks.zero || number == 0
 		}
 		l.place(start, end, -1, byName)

@@ -77,7 +77,15 @@ func (d drawn) text(value func(i int) string) string {
 			n++
 		}
 	}
-	return strings.Join(words, " ")
+	return padded(strings.Join(words, " "))
+}
+
+// padded is the text with spaces behind it if its length alone would make it one that was cut.
+func padded(text string) string {
+	for isUsualLimit(len(text)) {
+		text += " "
+	}
+	return text
 }
 
 func TestLiteralsAndPlaceholdersDoNotChangeTheSkeleton(t *testing.T) {
@@ -109,7 +117,7 @@ func TestWhitespaceCommentsAndCaseChangeNothing(t *testing.T) {
 			other.WriteString(gap.Draw(t, "gap"))
 			other.WriteString(w)
 		}
-		require.Equal(t, Parse(plain, dialect), Parse(other.String(), dialect), other.String())
+		require.Equal(t, Parse(plain, dialect), Parse(padded(other.String()), dialect), other.String())
 	})
 }
 

@@ -120,7 +120,7 @@ func (l *lexer) comment(c byte) {
 	case c == '/' && next == '*':
 		l.block()
 	case c == '-' && next == '-':
-		l.single(tokenOperator) // MySQL: two of them
+		l.operate(1, opMinus) // MySQL: two of them
 	default:
 		l.operator()
 	}

@@ -7,17 +7,19 @@ import "bytes"
 type skeleton struct {
 	text   string
 	tokens []token
-	out    []byte
+	done   int    // tokens that were written
+	buffer []byte // has room for what is written, and for eight bytes more
+	size   int    // of what is written
 
 	last word // the keyword written last
 	list listState
 	// The groups that are open, and behind each the one closed last within it. Deeper ones are not folded.
 	groups [16]group
 	depth  int
-	full   bool
+	folded bool // rows went, so that not all names are where they were written
 }
 
-// group is a pair of parentheses in out.
+// group is a pair of parentheses in the skeleton.
 type group struct {
 	start              int // of the one that is open
 	closedAt, closedTo int // of the last one closed within it; closedTo is 0 if there is none
@@ -32,60 +34,84 @@ const (
 	listOpen            // "("
 	listValue           // "( ?"
 	listComma           // "( ? ,"
+	nameDot             // no list: the dot of a name
 )
 
-func (k *skeleton) write() []byte {
-	for i := 0; i < len(k.tokens) && !k.full; i++ {
-		t := &k.tokens[i]
+// reset begins a skeleton of this text.
+func (k *skeleton) reset(text string) {
+	if k.buffer == nil {
+		k.buffer = make([]byte, MaxSkeleton+8)
+	}
+	k.text, k.done = text, 0
+	k.size, k.last, k.list, k.depth, k.folded = 0, 0, noList, 0, false
+	k.groups[0] = group{}
+}
+
+// written is the skeleton, in a slice that may grow and is good until the next reset.
+func (k *skeleton) written() []byte { return k.buffer[:k.size] }
+
+// full: no token is written any more.
+const full = -1
+
+// catchUp writes the tokens that were not written yet, up to that at end.
+func (k *skeleton) catchUp(tokens []token, end int) {
+	k.tokens = tokens
+	for k.done < end && k.done != full {
+		i := k.done
+		k.done++
+		t := &tokens[i]
 		switch t.kind {
 		case tokenNumber, tokenString, tokenPlace, tokenHidden:
 			k.value()
 		case tokenWord, tokenQuoted:
-			k.name(i, t)
+			k.name(t)
+		case tokenComma:
+			k.comma()
+		case tokenDot:
+			k.dot(i > 0 && tokens[i-1].isNamePart())
+		case tokenOperator:
+			k.operator(i, t)
 		case tokenOpen:
 			k.open()
 		case tokenClose:
 			k.close()
-		case tokenComma:
-			k.comma()
-		case tokenDot:
-			k.dot(i)
-		case tokenOperator:
-			if k.isSign(t) && !k.isOperandBefore(i) {
-				i = k.signs(i)
-				continue
-			}
-			if k.text[t.start:t.end] == "*" && i > 1 && k.tokens[i-1].kind == tokenDot && k.isNamePart(i-2) && len(k.out) < MaxSkeleton {
-				k.out = append(k.out, '*') // o.*
-				k.last, k.list = 0, noList
-				continue
-			}
-			k.plain(k.text[t.start:t.end])
-			if c := k.text[t.start]; c == '[' {
-				k.list = listOpen
-			}
 		default:
 			k.plain(k.text[t.start:t.end])
 		}
 	}
-	return k.out
 }
 
 // room separates tokens, and makes sure that one more fits.
 func (k *skeleton) room(size int) bool {
-	if len(k.out)+size+1 > MaxSkeleton {
-		k.full = true
+	n := k.size
+	if n+size+1 > MaxSkeleton {
+		k.done = full
 		return false
 	}
-	if len(k.out) > 0 {
-		k.out = append(k.out, ' ')
+	if n > 0 {
+		k.buffer[n] = ' '
+		k.size = n + 1
 	}
 	return true
 }
 
+// put writes a byte, for which there is room.
+func (k *skeleton) put(c byte) {
+	k.buffer[k.size] = c
+	k.size++
+}
+
 func (k *skeleton) plain(s string) {
 	if k.room(len(s)) {
-		k.out = append(k.out, s...)
+		k.size += copy(k.buffer[k.size:], s)
+	}
+	k.last, k.list = 0, noList
+}
+
+// mark writes one byte as a token.
+func (k *skeleton) mark(c byte) {
+	if k.room(1) {
+		k.put(c)
 	}
 	k.last, k.list = 0, noList
 }
@@ -95,7 +121,7 @@ func (k *skeleton) value() {
 	k.last = 0
 	switch k.list {
 	case listComma:
-		k.out = k.out[:len(k.out)-2]
+		k.size -= 2
 		k.list = listValue
 		return
 	case listOpen:
@@ -104,18 +130,18 @@ func (k *skeleton) value() {
 		k.list = noList
 	}
 	if k.room(1) {
-		k.out = append(k.out, '?')
+		k.put('?')
 	}
 }
 
 func (k *skeleton) comma() {
 	listed := k.list == listValue
-	k.plain(",")
+	k.mark(',')
 	if listed {
 		k.list = listComma
 	}
-	if g := k.group(); g != nil && g.closedTo > 0 && g.closedTo == len(k.out)-2 {
-		g.comma = len(k.out)
+	if g := k.group(); g != nil && g.closedTo > 0 && g.closedTo == k.size-2 {
+		g.comma = k.size
 	}
 }
 
@@ -131,8 +157,8 @@ func (k *skeleton) open() {
 	if !k.room(1) {
 		return
 	}
-	start := len(k.out)
-	k.out = append(k.out, '(')
+	start := k.size
+	k.put('(')
 	k.depth++
 	if g := k.group(); g != nil {
 		*g = group{start: start}
@@ -142,8 +168,8 @@ func (k *skeleton) open() {
 
 // close ends a group. If the one before it is the same, this one goes: VALUES (?, ?), (?, ?).
 func (k *skeleton) close() {
-	k.plain(")")
-	if k.depth == 0 || k.full {
+	k.mark(')')
+	if k.depth == 0 || k.done == full {
 		return
 	}
 	g := k.group()
@@ -152,80 +178,39 @@ func (k *skeleton) close() {
 	if g == nil || outer == nil {
 		return
 	}
-	repeats := outer.comma > 0 && outer.comma+1 == g.start && bytes.Equal(k.out[outer.closedAt:outer.closedTo], k.out[g.start:])
+	repeats := outer.comma > 0 && outer.comma+1 == g.start && bytes.Equal(k.buffer[outer.closedAt:outer.closedTo], k.buffer[g.start:k.size])
 	if repeats {
-		k.out = k.out[:outer.closedTo]
+		k.size = outer.closedTo
+		k.folded = true
 	} else {
-		outer.closedAt, outer.closedTo = g.start, len(k.out)
+		outer.closedAt, outer.closedTo = g.start, k.size
 	}
 	outer.comma = 0
 }
 
-// name writes a word or a quoted name in lower case. Constants are values, but not behind IS and IS NOT.
-func (k *skeleton) name(i int, t *token) {
-	w := t.word
-	if t.kind == tokenQuoted {
-		w = t.quoted
-	}
-	switch w.id() {
-	case kwNull, kwTrue, kwFalse:
-		if id := k.last.id(); id != kwIs && id != kwNot {
-			k.value()
+// operator writes one, without the signs of values.
+func (k *skeleton) operator(i int, t *token) {
+	switch t.operator {
+	case opPlus, opMinus:
+		if !k.isOperandBefore(i) {
+			k.signs(i)
+			return
+		}
+	case opStar:
+		if k.list == nameDot && k.size < MaxSkeleton {
+			k.put('*') // o.*
+			k.last, k.list = 0, noList
 			return
 		}
 	}
-	glued := i > 0 && k.tokens[i-1].kind == tokenDot && i > 1 && k.isNamePart(i-2)
-	size := int(t.end-t.start) + 1
-	switch {
-	case !glued:
-		if !k.room(size) {
-			return
-		}
-	case len(k.out)+size > MaxSkeleton:
-		k.full = true
-		return
-	}
-	s := k.text[t.start:t.end]
-	if t.kind == tokenQuoted {
-		k.quoted(s)
+	if t.end-t.start == 1 {
+		k.mark(k.text[t.start])
 	} else {
-		k.out = appendLower(k.out, s)
+		k.plain(k.text[t.start:t.end])
 	}
-	k.last, k.list = w, noList
-}
-
-// quoted writes what stood in quotes as a word.
-func (k *skeleton) quoted(s string) {
-	if s == "" || classes[s[0]]&digit != 0 || s[0] == '$' {
-		k.out = append(k.out, '_')
+	if t.operator == opBracket {
+		k.list = listOpen
 	}
-	for i := range len(s) {
-		c := lower[s[i]]
-		if classes[c]&inWord == 0 {
-			c = '_'
-		}
-		k.out = append(k.out, c)
-	}
-}
-
-func (k *skeleton) isNamePart(i int) bool {
-	kind := k.tokens[i].kind
-	return kind == tokenWord || kind == tokenQuoted
-}
-
-// dot writes the dot of a name without spaces.
-func (k *skeleton) dot(i int) {
-	if i > 0 && k.isNamePart(i-1) && len(k.out) < MaxSkeleton {
-		k.out = append(k.out, '.')
-		k.last, k.list = 0, noList
-		return
-	}
-	k.plain(".")
-}
-
-func (k *skeleton) isSign(t *token) bool {
-	c := k.text[t.start]
-	return t.end-t.start == 1 && (c == '-' || c == '+')
 }
 
 func (k *skeleton) isOperandBefore(i int) bool {
@@ -239,19 +224,21 @@ func (k *skeleton) isOperandBefore(i int) bool {
 	return t.isOperand()
 }
 
-// signs leaves out the signs of a value, writes others, and returns the place of the last.
-func (k *skeleton) signs(i int) int {
+func isSign(t *token) bool { return t.operator == opMinus || t.operator == opPlus }
+
+// signs leaves out the signs of a value, and writes others.
+func (k *skeleton) signs(i int) {
 	end := i + 1
-	for end < len(k.tokens) && k.tokens[end].kind == tokenOperator && k.isSign(&k.tokens[end]) {
+	for end < len(k.tokens) && isSign(&k.tokens[end]) {
 		end++
 	}
+	k.done = end
 	if end < len(k.tokens) && k.isLiteral(&k.tokens[end]) {
-		return end - 1
+		return
 	}
 	for _, t := range k.tokens[i:end] {
-		k.plain(k.text[t.start:t.end])
+		k.mark(k.text[t.start])
 	}
-	return end - 1
 }
 
 // isLiteral: it is written as "?".
@@ -260,17 +247,7 @@ func (k *skeleton) isLiteral(t *token) bool {
 	case tokenNumber, tokenString, tokenPlace, tokenHidden:
 		return true
 	case tokenWord, tokenQuoted:
-		id := max(t.word, t.quoted).id()
-		return id == kwNull || id == kwTrue || id == kwFalse
+		return max(t.word, t.quoted).does(isConstant)
 	}
 	return false
-}
-
-func appendLower(out []byte, s string) []byte {
-	start := len(out)
-	out = append(out, s...)
-	for i, c := range out[start:] {
-		out[start+i] = lower[c]
-	}
-	return out
 }

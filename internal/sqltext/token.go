@@ -35,11 +35,14 @@ const (
 // token is a piece of the text. Of quoted ones, start and end are those of the content.
 type token struct {
 	start, end uint32
-	mate       int32 // of a tokenOpen the token that closes it; of a placeholder its index, -1 for none
-	kind       tokenKind
-	word       word // of a tokenWord that is not qualified
-	quoted     word // of a tokenQuoted likewise; for the skeleton, which does not show quotes
-	flags      uint8
+	// Of a tokenOpen the token that closes it; of a placeholder its index, -1 for none; of a name where the skeleton has
+	// it as it is kept, 0 for nowhere.
+	mate     int32
+	kind     tokenKind
+	word     word // of a tokenWord that is not qualified
+	quoted   word // of a tokenQuoted likewise; for the skeleton, which does not show quotes
+	operator operator
+	flags    uint8
 }
 
 func (t *token) has(flag uint8) bool { return t.flags&flag != 0 }
@@ -48,6 +51,8 @@ func (t *token) has(flag uint8) bool { return t.flags&flag != 0 }
 func (t *token) isName() bool {
 	return t.kind == tokenQuoted || t.kind == tokenWord && !t.word.does(isReserved)
 }
+
+func (t *token) isNamePart() bool { return t.kind == tokenWord || t.kind == tokenQuoted }
 
 // isOperand: an operator after it has two sides.
 func (t *token) isOperand() bool {
@@ -60,12 +65,34 @@ func (t *token) isOperand() bool {
 	return false
 }
 
+// operator is what a tokenOperator is.
+type operator uint8
+
+const (
+	noOperator    operator = iota // another token
+	otherOperator                 // any that is not asked for
+	opEqual
+	opDoubleEqual
+	opAssign
+	opMinus
+	opPlus
+	opStar
+	opCast
+	opBracket
+	opEndBracket
+	opEndBrace
+	opBars
+	opAmpersands
+)
+
 // Classes of bytes. Those beyond ASCII count as letters.
 const (
 	space uint8 = 1 << iota
 	letter
 	digit
 	inWord
+	onward // an operator may go on with it
+	apostrophe
 )
 
 var classes = func() (t [256]uint8) {
@@ -80,6 +107,12 @@ var classes = func() (t [256]uint8) {
 		case c == '$':
 			t[c] = inWord
 		}
+		switch c {
+		case '\'':
+			t[c] = apostrophe
+		case '=', '>', '~', '|', '&', ':', '<', '-', '@', '?', '*':
+			t[c] |= onward
+		}
 	}
 	return t
 }()
@@ -92,5 +125,37 @@ var lower = func() (t [256]byte) {
 			t[c] += 'a' - 'A'
 		}
 	}
+	return t
+}()
+
+// What the first byte of a token tells.
+const (
+	startOther uint8 = iota
+	startSpace
+	startWord
+	startDigit
+	startComma
+	startDot
+	startOpen
+	startClose
+	startEqual
+	startPlace // a placeholder or an operator
+	startQuote // of names; in MySQL of strings too
+)
+
+var starts = func() (t [256]uint8) {
+	for c, class := range classes {
+		switch {
+		case class&space != 0:
+			t[c] = startSpace
+		case class&letter != 0:
+			t[c] = startWord
+		case class&digit != 0:
+			t[c] = startDigit
+		}
+	}
+	t['?'], t['$'], t[':'], t['@'], t['%'] = startPlace, startPlace, startPlace, startPlace, startPlace
+	t['"'], t['`'] = startQuote, startQuote
+	t[','], t['.'], t['('], t[')'], t['='] = startComma, startDot, startOpen, startClose, startEqual
 	return t
 }()

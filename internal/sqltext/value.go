@@ -11,8 +11,8 @@ func (p *parser) valueWithin(i, end, depth int) (v rawValue, next int, ok bool) 
 		return v, i, false
 	}
 	signs := 0
-	for depth > 0 && i+1 < end && (p.is(i, "-") || p.is(i, "+")) {
-		if p.is(i, "-") {
+	for depth > 0 && i+1 < end && (p.is(i, opMinus) || p.is(i, opPlus)) {
+		if p.is(i, opMinus) {
 			signs++
 		}
 		if i++; signs > 1 {
@@ -94,7 +94,7 @@ func (p *parser) wordValue(i, end, depth int, v rawValue) (rawValue, int, bool) 
 
 // casts skips ::type, also of several words and with a size.
 func (p *parser) casts(i, end int) int {
-	for i < end && p.is(i, "::") {
+	for i < end && p.is(i, opCast) {
 		_, next, ok := p.name(i + 1)
 		if !ok {
 			return i
@@ -106,7 +106,7 @@ func (p *parser) casts(i, end int) int {
 		if i < end && p.kind(i) == tokenOpen {
 			i = p.behind(i)
 		}
-		for i+1 < end && p.is(i, "[") && p.is(i+1, "]") {
+		for i+1 < end && p.is(i, opBracket) && p.is(i+1, opEndBracket) {
 			i += 2
 		}
 	}

@@ -118,6 +118,7 @@ func TestPairsOfASet(t *testing.T) {
 		{text: `insert into orders (id, user_id, at) values ($1, 'u', now())`, want: `orders.id=#0 orders.user_id='u' orders.at=?`},
 		{text: `insert into orders (id, user_id) values (1, 7), (2, 7)`, want: `orders.id=[1 2] orders.user_id=7`},
 		{text: `insert into e (a, b) values ($1, $2), ($2, $1)`, want: `e.a=[#0 #1] e.b=[#1 #0]`},
+		{text: `insert into t (a, b) values (5, (select 1 from x where y in (1, 2))), (7, 8)`, want: `t.a=[5 7] t.b=[? 8]`},
 		{text: `insert into orders values (1, 2)`, want: ``},
 		{text: `insert into orders (a, b) values (1, 2, 3)`, want: `orders.a=? orders.b=?`},
 		{text: `insert into orders (a, b) select x, y from t where z = 1`, want: `orders.a=? orders.b=?`},

@@ -96,15 +96,15 @@ func (p *parser) assignment(b, e int, sc int32) {
 	}
 	if p.kind(b) == tokenOpen { // (a, b) = (1, 2)
 		for i := b + 1; i < p.inside(b); i++ {
-			if pair, next, ok := p.column(i); ok {
-				p.set(pair, rawValue{}, sc)
+			if name, next, ok := p.column(i); ok {
+				p.set(name, rawValue{}, sc)
 				i = next - 1
 			}
 		}
 		p.walk(p.behind(b), e, sc)
 		return
 	}
-	pair, next, ok := p.column(b)
+	name, next, ok := p.column(b)
 	if !ok {
 		if p.kind(b) != tokenPlace { // a variable
 			p.setOpaque = true
@@ -113,19 +113,18 @@ func (p *parser) assignment(b, e int, sc int32) {
 		return
 	}
 	var v rawValue
-	if p.is(next, "=") || p.is(next, ":=") {
+	if p.is(next, opEqual) || p.is(next, opAssign) {
 		if read, n, ok := p.value(next+1, e); ok && n == e {
 			v = read
 		}
 	}
-	p.set(pair, v, sc)
+	p.set(name, v, sc)
 	p.walk(next, e, sc)
 }
 
 // set adds a pair of SET. Without a table of its own it belongs to the target.
-func (p *parser) set(pair rawPair, v rawValue, sc int32) {
-	pair.set, pair.scope, pair.value, pair.only = true, sc, v, noRef
-	p.addPair(pair)
+func (p *parser) set(name columnName, v rawValue, sc int32) {
+	p.addPair(name, sc, noRef, true, v)
 }
 
 // remove reads from behind DELETE.
