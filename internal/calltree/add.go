@@ -74,13 +74,14 @@ func (sh *shard[C, S]) addStatement(span *Span, hash uint64, st S, bytes int32, 
 	return sh.done(t, outcome, now)
 }
 
-func (sh *shard[C, S]) addOther(span *Span, hash uint64, now int64) Outcome {
+// addLink adds a span of the kinds other and client.
+func (sh *shard[C, S]) addLink(span *Span, hash uint64, k kind, now int64) Outcome {
 	if sh.nameless(span) {
 		return Refused
 	}
 	now = sh.clock.at(now)
 	t := sh.open(span.TraceID, hash, now)
-	_, outcome := sh.place(t, span, other, 0, now)
+	_, outcome := sh.place(t, span, k, 0, now)
 	return sh.done(t, outcome, now)
 }
 

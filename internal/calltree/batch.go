@@ -20,6 +20,7 @@ type handedOver[C any] struct {
 	call                      C
 	statements, children      int // how many
 	statementsLost, callsLost bool
+	unanswered                bool // some client span
 }
 
 // item is a statement or a child call of the call whose turn it is.
@@ -55,7 +56,7 @@ func (b *batch[C, S]) deliver(each func(*Settled[C, S])) {
 		b.settled = Settled[C, S]{
 			Span: c.span, Call: c.call,
 			Statements: statements[:c.statements:c.statements], Calls: children[:c.children:c.children],
-			StatementsOpen: c.statementsLost || c.statements == 0, CallsOpen: c.callsLost || c.children == 0,
+			StatementsOpen: c.statementsLost || c.statements == 0, CallsOpen: c.callsLost || c.unanswered || c.children == 0,
 			StatementsLost: c.statementsLost, CallsLost: c.callsLost,
 		}
 		statements, children = statements[c.statements:], children[c.children:]

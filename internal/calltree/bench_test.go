@@ -72,7 +72,7 @@ func (f *traffic) trace(spans []drawn) []drawn {
 		for range 1 + f.r.IntN(4) {
 			add(inner, statement)
 		}
-		parent = add(inner, other) // the client span of the next call
+		parent = add(inner, client) // of the next call; the last one is not answered
 	}
 	return spans
 }
@@ -83,6 +83,8 @@ func (d *drawn) addTo(a *Assembler[heldCall, heldStatement], now int64) Outcome 
 		return a.AddCall(d.span, heldCall{fields: &fields, service: "orders", method: "GET", route: "/orders/{id}", status: 200}, true, 300, now)
 	case statement:
 		return a.AddStatement(d.span, heldStatement{text: &fields[0], system: "postgresql", rows: 1}, 120, now)
+	case client:
+		return a.AddClient(d.span, now)
 	default:
 		return a.AddOther(d.span, now)
 	}

@@ -69,6 +69,8 @@ func TestMemoryIsBoundedUnderFloods(t *testing.T) {
 					}
 				case 1, 2, 3:
 					outcome = a.AddStatement(span, "s", int(i%1000), now)
+				case 4, 5:
+					outcome = a.AddClient(span, now)
 				default:
 					outcome = a.AddOther(span, now)
 				}

@@ -53,7 +53,10 @@ type Settled[C, S any] struct {
 	Statements []S
 	Calls      []C
 	// StatementsOpen and CallsOpen tell that there may be more than these: none was
-	// seen, or some are known to be lost, which StatementsLost and CallsLost tell.
+	// seen, or some are known to be lost, which StatementsLost and CallsLost tell. Calls
+	// are open also when a span of AddClient, whose nearest server ancestor is this call,
+	// has no server span as its child. That alone does not make them lost: nobody may
+	// send spans there.
 	StatementsOpen, CallsOpen bool
 	StatementsLost, CallsLost bool
 }
@@ -128,7 +131,18 @@ func (a *Assembler[C, S]) AddOther(span Span, now int64) Outcome {
 	sh, hash := a.shard(span.TraceID)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	return sh.addOther(&span, hash, now)
+	return sh.addLink(&span, hash, other, now)
+}
+
+// AddClient adds the span of a call that was made over the network and is expected
+// to be answered: while no server span is its child, the call that made it may have
+// made more child calls than were seen. It is a link as any other span, too; of two
+// with one id, a server span or a statement wins over it, and it wins over others.
+func (a *Assembler[C, S]) AddClient(span Span, now int64) Outcome {
+	sh, hash := a.shard(span.TraceID)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.addLink(&span, hash, client, now)
 }
 
 func (a *Assembler[C, S]) shard(id pcommon.TraceID) (sh *shard[C, S], hash uint64) {

@@ -13,6 +13,7 @@ import (
 func server(id, parent byte) node { return node{trace: 1, id: id, parent: parent, kind: call} }
 func query(id, parent byte) node  { return node{trace: 1, id: id, parent: parent, kind: statement} }
 func link(id, parent byte) node   { return node{trace: 1, id: id, parent: parent} }
+func asks(id, parent byte) node   { return node{trace: 1, id: id, parent: parent, kind: client} }
 
 func TestACallIsHandedOverWithWhatIsBeneathIt(t *testing.T) {
 	for _, test := range []struct {
@@ -45,6 +46,19 @@ func TestACallIsHandedOverWithWhatIsBeneathIt(t *testing.T) {
 		{"another trace", []node{server(1, 0), {trace: 2, id: 5, parent: 1, kind: statement}}, told{"1.1": "+ | +"}},
 		{"its own parent", []node{server(1, 1), query(2, 1), link(3, 3)}, told{"1.1": "1.2 | +"}},
 		{"its own parent is no gap", []node{server(1, 0), query(2, 1), server(3, 1), link(4, 4)}, told{"1.1": "1.2 | 1.3", "1.3": "+ | +"}},
+		// Client spans. Here 1 has made an answered call besides.
+		{"answered", calls(server(5, 4)), told{"1.1": "+ | 1.3 1.5", "1.3": "+ | +", "1.5": "+ | +"}},
+		{"unanswered", calls(), told{"1.1": "+ | 1.3+", "1.3": "+ | +"}},
+		{"answered twice", calls(server(5, 4), server(6, 4)), told{"1.1": "+ | 1.3 1.5 1.6", "1.3": "+ | +", "1.5": "+ | +", "1.6": "+ | +"}},
+		{"answered by a silent call", calls(node{trace: 1, id: 5, parent: 4, kind: call, silent: true}), told{"1.1": "+ | 1.3 1.5", "1.3": "+ | +"}},
+		{"a link between the client and the answer", calls(link(6, 4), server(5, 6)), told{"1.1": "+ | 1.3 1.5+", "1.3": "+ | +", "1.5": "+ | +"}},
+		{"a statement is no answer", calls(query(5, 4)), told{"1.1": "1.5 | 1.3+", "1.3": "+ | +"}},
+		{"the same id in another trace is no answer", calls(node{trace: 2, id: 5, parent: 4, kind: call}), told{"1.1": "+ | 1.3+", "1.3": "+ | +", "2.5": "+ | +"}},
+		{"the child's, not the parent's", calls(server(5, 4), asks(6, 3)), told{"1.1": "+ | 1.3 1.5", "1.3": "+ | +", "1.5": "+ | +"}},
+		{"below a link", []node{server(1, 0), link(2, 1), asks(3, 2), server(4, 2)}, told{"1.1": "+ | 1.4+", "1.4": "+ | +"}},
+		{"under no call", calls(server(5, 4), asks(7, 0)), told{"1.1": "+ | 1.3 1.5", "1.3": "+ | +", "1.5": "+ | +"}},
+		{"of its own parent", calls(server(5, 4), asks(7, 7)), told{"1.1": "+ | 1.3 1.5", "1.3": "+ | +", "1.5": "+ | +"}},
+		{"a circle of a client and its answer", calls(server(5, 4), asks(7, 8), server(8, 7)), told{"1.1": "+ | 1.3 1.5+", "1.3": "+ | +", "1.5": "+ | +", "1.8": "+ | +"}},
 		// Gaps. Here 1 has a statement and a child, which makes the rest visible.
 		{"the caller is elsewhere", gap(server(1, 99)), told{"1.1": "1.2 | 1.3", "1.3": "+ | +"}},
 		{"a client span is above, its caller elsewhere", gap(server(1, 50), link(50, 99)), told{"1.1": "1.2 | 1.3", "1.3": "+ | +"}},
@@ -88,6 +102,8 @@ func TestWhatIsLostIsMoreThanOpen(t *testing.T) {
 		{"all was seen", []node{server(1, 0), query(2, 1), server(3, 1)}, "false false false false"},
 		{"a link is missing", []node{server(1, 0), query(2, 9), server(3, 1)}, "true true true true"},
 		{"a link above a call is missing", []node{server(1, 0), query(2, 1), server(3, 9)}, "false false true true"},
+		{"an answer is missing", append(calls(), query(9, 1)), "false false true false"},
+		{"all answers are missing", []node{server(1, 0), query(2, 1), asks(3, 1)}, "false false true false"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a, got := assembler(t, nil), ""
@@ -100,6 +116,11 @@ func TestWhatIsLostIsMoreThanOpen(t *testing.T) {
 			assert.Equal(t, test.want, got)
 		})
 	}
+}
+
+// calls makes two calls out of call 1, of which 3 answers one; 4 is the client span of the other.
+func calls(nodes ...node) []node {
+	return append([]node{server(1, 0), asks(2, 1), server(3, 2), asks(4, 1)}, nodes...)
 }
 
 // gap adds a statement and a child call to call 1.
@@ -248,14 +269,14 @@ func TestAJudgedCallIsNotHandedOverAgain(t *testing.T) {
 
 func TestSpansWithoutAnIDAreRefused(t *testing.T) {
 	a := assembler(t, nil)
-	for _, n := range []node{server(0, 1), query(0, 1), link(0, 1), {trace: 0, id: 1}} {
+	for _, n := range []node{server(0, 1), query(0, 1), link(0, 1), asks(0, 1), {trace: 0, id: 1}} {
 		assert.Equal(t, Refused, n.addTo(a, 0))
 	}
-	assert.Equal(t, Stats{RefusedSpans: 4}, a.Stats())
+	assert.Equal(t, Stats{RefusedSpans: 5}, a.Stats())
 }
 
 func TestAForgedSpanDoesNotHideACall(t *testing.T) {
-	forged := []node{link(1, 77), query(1, 77)}
+	forged := []node{link(1, 77), asks(1, 77), query(1, 77)}
 	for _, f := range forged {
 		a, got := assembler(t, nil), make(told)
 		add(t, a, 0, f, query(2, 1), server(1, 0))

@@ -14,7 +14,7 @@ func (sh *shard[C, S]) fits(t *trace[C, S], isNew bool, bytes int64) bool {
 }
 
 // makeRoom lets go of what nobody needs and, for a call, also of what somebody
-// may need: other spans first, then statements, then settled calls.
+// may need: other spans first, then client spans, statements and settled calls.
 func (sh *shard[C, S]) makeRoom(t *trace[C, S], isNew bool, k kind, bytes, now int64) bool {
 	if now-t.cleaned >= sh.wheel.tick { // a full trace is not cleaned for every span
 		sh.clean(t, now)
@@ -173,7 +173,7 @@ func (sh *shard[C, S]) compact(t *trace[C, S], keep []bool) {
 			t.calls.at(int(span.row)).span = place
 		case statement:
 			t.statements.at(int(span.row)).span = place
-		case other:
+		case other, client:
 		}
 		if stays {
 			*t.spans.at(int(place)) = *span

@@ -87,6 +87,7 @@ func (sh *shard[C, S]) handOver(t *trace[C, S], by int64, b *batch[C, S]) {
 	}
 	t.findStatements(b)
 	t.findChildren(b)
+	t.findUnanswered(b)
 	for i := range t.calls.len {
 		t.calls.at(i).turn = 0
 	}
@@ -131,6 +132,20 @@ func (t *trace[C, S]) findChildren(b *batch[C, S]) {
 	for _, item := range b.items {
 		b.children = append(b.children, t.calls.at(int(item.row)).call)
 		b.calls[item.turn-1].children++
+	}
+}
+
+// findUnanswered marks those that have made a call of which nothing was seen.
+func (t *trace[C, S]) findUnanswered(b *batch[C, S]) {
+	if t.unanswered == 0 {
+		return
+	}
+	for i := range t.spans.len {
+		if span := t.spans.at(i); span.kind == client && !span.answered {
+			if turn := t.turn(int32(i)); turn > 0 {
+				b.calls[turn-1].unanswered = true
+			}
+		}
 	}
 }
 

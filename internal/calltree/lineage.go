@@ -57,16 +57,22 @@ const (
 	unknown = -3
 )
 
-// resolve finds the owner and the top of every span, each chain being walked once.
+// resolve finds the owner and the top of every span, each chain being walked once,
+// and which client spans are answered.
 func (t *trace[C, S]) resolve(path *[]int32) {
 	if t.resolved {
 		return
 	}
 	t.resolved = true
 	t.statementGaps, t.callGaps = gaps{}, gaps{}
+	t.unanswered = 0
 	n := t.spans.len
 	for i := range n {
-		t.spans.at(i).top = unknown
+		span := t.spans.at(i)
+		span.top, span.answered = unknown, false
+		if span.kind == client {
+			t.unanswered++
+		}
 	}
 	for i := range n {
 		if t.spans.at(i).top == unknown {
@@ -94,6 +100,10 @@ func (t *trace[C, S]) walk(from int, path []int32) []int32 {
 			break
 		}
 		above := t.spans.at(up)
+		if span.kind == call && above.kind == client && !above.answered {
+			above.answered = true
+			t.unanswered--
+		}
 		switch above.top {
 		case unknown:
 			at = int32(up)

@@ -37,6 +37,8 @@ func (n node) addTo(a *named, now int64) Outcome {
 		return a.AddCall(n.span(), n.name(), !n.silent, len(n.name()), now)
 	case statement:
 		return a.AddStatement(n.span(), n.name(), len(n.name()), now)
+	case client:
+		return a.AddClient(n.span(), now)
 	default:
 		return a.AddOther(n.span(), now)
 	}
@@ -103,6 +105,8 @@ func expected(all map[string]node, c node) string {
 				statements = append(statements, n)
 			case call:
 				calls = append(calls, n)
+			case client:
+				callsOpen = callsOpen || !answered(all, n)
 			}
 		}
 		switch top := append([]node{n}, path...)[len(path)]; {
@@ -115,6 +119,16 @@ func expected(all map[string]node, c node) string {
 		}
 	}
 	return line(inOrder(statements), statementsOpen || len(statements) == 0, inOrder(calls), callsOpen || len(calls) == 0)
+}
+
+// answered tells whether a client span has a server span as its child.
+func answered(all map[string]node, c node) bool {
+	for _, n := range all {
+		if n.trace == c.trace && n.kind == call && n.parent == c.id && n.id != c.id {
+			return true
+		}
+	}
+	return false
 }
 
 const round = -1
@@ -161,7 +175,7 @@ func forest(forged bool) *rapid.Generator[[]node] {
 		var nodes []node
 		for trace := range rapid.IntRange(1, 3).Draw(t, "traces") {
 			for i := range rapid.IntRange(1, 60).Draw(t, "spans") {
-				n := node{trace: byte(trace + 1), id: byte(i + 1), kind: kind(rapid.IntRange(0, 2).Draw(t, "kind"))}
+				n := node{trace: byte(trace + 1), id: byte(i + 1), kind: kind(rapid.IntRange(int(other), int(call)).Draw(t, "kind"))}
 				n.start = rapid.Int64Range(0, 5).Draw(t, "start")
 				n.silent = rapid.IntRange(0, 9).Draw(t, "silent") == 0
 				switch dice := rapid.IntRange(0, 19).Draw(t, "dice"); {

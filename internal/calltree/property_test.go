@@ -84,13 +84,27 @@ func parse(line string) (lists [2][]string, open [2]bool) {
 	return lists, open
 }
 
+// asked tells whether the client span of a call is there, and no other answer to it.
+func asked(there map[string]node, c node) bool {
+	asking, is := there[node{trace: c.trace, id: c.parent}.name()]
+	return c.kind == call && is && asking.kind == client && !answered(there, asking)
+}
+
+func byName(nodes []node) map[string]node {
+	m := make(map[string]node)
+	for _, n := range nodes {
+		m[n.name()] = n
+	}
+	return m
+}
+
 // With spans dropped, at any times and with verdicts in between, a list holds
 // only what belongs there, and where a broken chain keeps something out that
-// did arrive, it is open.
+// did arrive, it is open. So it is where a call did not arrive, but its client span did.
 func TestWhatIsMissingNeverMakesAListWrong(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := forest(false).Draw(t, "nodes")
-		whole := oracle(nodes)
+		whole, all := oracle(nodes), byName(nodes)
 		kept := make(map[string]node)
 		a, got := assembler(t, nil), make(told)
 		now := int64(0)
@@ -108,7 +122,8 @@ func TestWhatIsMissingNeverMakesAListWrong(t *testing.T) {
 			for i := range lists {
 				require.Subset(t, complete[i], lists[i], name)
 				for _, missing := range complete[i] {
-					if _, arrived := kept[missing]; arrived && !slices.Contains(lists[i], missing) {
+					_, arrived := kept[missing]
+					if !slices.Contains(lists[i], missing) && (arrived || asked(kept, all[missing])) {
 						require.True(t, open[i], "%s lacks %s: %s", name, missing, is)
 					}
 				}
@@ -117,13 +132,48 @@ func TestWhatIsMissingNeverMakesAListWrong(t *testing.T) {
 	})
 }
 
+// A call of which only its client span arrives leaves no gap in a trace, and is
+// missed all the same.
+func TestACallThatIsDroppedOpensTheListWhereItsClientSpanIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes := forest(false).Draw(t, "nodes")
+		var kept []node
+		dropped := make(map[string][]node) // by the name of the call above
+		for _, n := range nodes {
+			path, _ := climb(byName(nodes), n)
+			owner := slices.IndexFunc(path, func(above node) bool { return above.kind == call })
+			last := !slices.ContainsFunc(nodes, func(below node) bool { return below.trace == n.trace && below.parent == n.id })
+			if n.kind == call && last && owner >= 0 && path[0].kind == client && rapid.Bool().Draw(t, "drop") {
+				dropped[path[owner].name()] = append(dropped[path[owner].name()], n)
+				continue
+			}
+			kept = append(kept, n)
+		}
+		a, got := assembler(t, nil), make(told)
+		for _, n := range rapid.Permutation(kept).Draw(t, "order") {
+			require.Equal(t, Added, n.addTo(a, 0))
+		}
+		a.Flush(func(s *Settled[string, string]) {
+			got.hear(t)(s)
+			missed := slices.ContainsFunc(dropped[s.Call], func(n node) bool { return asked(byName(kept), n) })
+			require.True(t, s.CallsOpen || !missed, s.Call)
+			require.False(t, s.CallsLost, s.Call)
+		})
+	})
+}
+
 // However spans are late, lost, repeated and forged over a long time, and however
 // tight the caps, no call is handed over twice, no list holds what is not the
-// call's, a list that lacks something that was sent is open, and the caps hold.
+// call's, a list that lacks something that was sent, or whose client span was, is
+// open, and the caps hold.
 func TestALongAndRoughTimeLeavesOnlyTrueVerdicts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := forest(false).Draw(t, "nodes")
-		whole := oracle(nodes)
+		whole, all := oracle(nodes), byName(nodes)
+		nodes = slices.DeleteFunc(nodes, func(n node) bool { // lost for good
+			return n.kind == call && rapid.IntRange(0, 9).Draw(t, "lost") == 0
+		})
+		there := byName(nodes)
 		a := assembler(t, func(s *Settings) {
 			s.MaxSpansPerTrace = rapid.IntRange(1, 70).Draw(t, "spans")
 			s.MaxTraces = rapid.IntRange(1, 3).Draw(t, "traces")
@@ -151,7 +201,12 @@ func TestALongAndRoughTimeLeavesOnlyTrueVerdicts(t *testing.T) {
 			for i := range lists {
 				require.Subset(t, complete[i], lists[i], name)
 				for _, missing := range complete[i] {
-					intime := sent[missing] < told[name] && sent[name]-sent[missing] <= int64(a.settings.MaxWait)
+					seen := missing
+					if asked(there, all[missing]) {
+						seen = node{trace: all[missing].trace, id: all[missing].parent}.name()
+					}
+					at, arrived := sent[seen]
+					intime := arrived && at < told[name] && sent[name]-at <= int64(a.settings.MaxWait)
 					if intime && !slices.Contains(lists[i], missing) {
 						require.True(t, open[i], "%s lacks %s: %s", name, missing, is)
 					}

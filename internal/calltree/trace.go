@@ -23,7 +23,8 @@ type trace[C, S any] struct {
 	unjudged int
 	hadCalls bool
 
-	resolved       bool // owner and top of the spans are right
+	resolved       bool // owner, top and answered of the spans are right, and the next three
+	unanswered     int  // client spans without a server span as a child
 	statementGaps  gaps // where statements of a call may be missing
 	callGaps       gaps // and where its child calls
 	statementLoss  loss
@@ -43,7 +44,8 @@ type kind uint8
 
 // A higher kind wins over a lower one with the same span id.
 const (
-	other kind = iota
+	other  kind = iota
+	client      // whose call is expected to be answered
 	statement
 	call
 )
@@ -55,6 +57,7 @@ type record struct {
 	owner      int32 // the nearest server span above, or none
 	top        int32 // the end of the chain of ancestors, or cyclic
 	kind       kind
+	answered   bool // a server span is its child
 }
 
 const none = -1

@@ -142,6 +142,11 @@ func (c *Checker) span(service string, span ptrace.Span) {
 		if c.addStatement(span, place) {
 			return
 		}
+	case apicall.None, apicall.Malformed:
+		if c.book.ReadsCalls() && apicall.IsHTTPClient(span) {
+			c.tree.AddClient(place, now)
+			return
+		}
 	}
 	if c.book.Deferred() {
 		c.tree.AddOther(place, now)

@@ -97,8 +97,11 @@ func (in *intake) span(service string, span ptrace.Span) int {
 		return in.database(span)
 	case apicall.None, apicall.Malformed:
 	}
-	if !in.generation.links {
+	switch g := in.generation; {
+	case !g.links:
 		return other
+	case g.clients && apicall.IsHTTPClient(span):
+		return kept(in.watch.tree.AddClient(place(span), in.now), other)
 	}
 	return kept(in.watch.tree.AddOther(place(span), in.now), other)
 }

@@ -47,10 +47,11 @@ type generation struct {
 	book    *invariant.Book
 	tallies map[*invariant.Rule]*tally
 
-	// links and statements say whether other spans and statements are kept. Once
-	// they are, they always are: calls that wait may need them.
-	links, statements bool
-	since             int64 // ns; what came before was not kept
+	// links, statements and clients say whether other spans, statements and client
+	// spans that ask for an answer are kept. Once they are, they always are: calls
+	// that wait may need them.
+	links, statements, clients bool
+	since                      int64 // ns; what came before was not kept
 }
 
 // rulebook is the rules in use.
@@ -82,15 +83,15 @@ func (r *rulebook) use(book *invariant.Book, number int) {
 	before := r.current.Load()
 	g := &generation{
 		number: number, book: book, tallies: make(map[*invariant.Rule]*tally),
-		links: book.Deferred(), statements: book.ReadsStatements(), since: r.now().UnixNano(),
+		links: book.Deferred(), statements: book.ReadsStatements(), clients: book.ReadsCalls(), since: r.now().UnixNano(),
 	}
 	keep := make(map[string]*tally)
 	if before != nil {
 		if before.number > number {
 			return
 		}
-		g.links, g.statements = g.links || before.links, g.statements || before.statements
-		if g.links == before.links && g.statements == before.statements {
+		g.links, g.statements, g.clients = g.links || before.links, g.statements || before.statements, g.clients || before.clients
+		if g.links == before.links && g.statements == before.statements && g.clients == before.clients {
 			g.since = before.since
 		}
 		for rule, t := range before.tallies {
