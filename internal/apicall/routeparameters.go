@@ -28,11 +28,11 @@ const (
 //   - Expressions and constraints are not evaluated: the service that wrote the route has done so.
 //
 // Up to eight segments may stand before the template, as for a router that is mounted somewhere. Empty segments count
-// for nothing, case does not matter, and neither do parameters (;jsessionid=...) of segments that are text; the
-// parameter jsessionid is cut off values as well. A template of more than 512 bytes fits nothing.
+// for nothing; case and percent-encoding of text do not matter, and neither do parameters (;jsessionid=...) of segments
+// that have text; the parameter jsessionid is cut off values as well. A template of more than 512 bytes fits nothing.
 //
-// A value is percent-decoded, so it need not be UTF-8; one with a broken escape stays as it is. Values that would be empty are left out. Names
-// and values are valid until each returns.
+// A value is percent-decoded, so it need not be UTF-8; one with a broken escape stays as it is. Values that would be
+// empty are left out. Names and values are valid until each returns.
 func RouteParameters(route, path string, each func(name, value string)) bool {
 	var m routeMatch
 	if !m.match(route, path) {
@@ -54,43 +54,27 @@ type routeParameter struct {
 	name, value string
 }
 
-// match cuts what is no template off the route: the method that Go's patterns begin with ("GET /a"), the end that they
-// mark ("/a/{$}"), and the format that those of Rails may end with, which is in no value either.
 func (m *routeMatch) match(route, path string) bool {
-	if len(route) > maxTemplate {
+	if len(route) > maxTemplate || route == "" || path == "" {
 		return false
 	}
-	if space := strings.IndexByte(route, ' '); space > 0 && isMethod(route[:space]) {
-		route = strings.TrimLeft(route[space:], " ")
-	}
-	route = strings.TrimSuffix(route, "{$}")
-	if route == "" || path == "" {
-		return false
-	}
-	if formatless, ok := strings.CutSuffix(route, "(.:format)"); ok {
-		route = formatless
-		last := strings.LastIndexByte(path, '/') + 1
-		if dot := strings.IndexByte(path[last:], '.'); dot > 0 && m.find(route, path[:last+dot]) {
-			return true
-		}
-	}
-	return m.find(route, path)
+	return m.find(ReadRoute(route), path)
 }
 
 // find looks for the first place in the path at which the template fits all that is left of it.
-func (m *routeMatch) find(route, path string) bool {
-	if m.fits(route, path) {
+func (m *routeMatch) find(t RouteTemplate, path string) bool {
+	if m.fits(t, path) {
 		return true
 	}
-	if first, _ := cutRouteSegment(route); first == "" {
+	if t.isEmpty() {
 		return false // "/" is not mounted
 	}
 	for range maxMount {
 		var segment string
-		if segment, path = cutPathSegment(path); segment == "" {
+		if segment, path = CutPathSegment(path); segment == "" {
 			return false
 		}
-		if m.fits(route, path) {
+		if m.fits(t, path) {
 			return true
 		}
 	}
@@ -98,29 +82,26 @@ func (m *routeMatch) find(route, path string) bool {
 }
 
 // fits matches from the beginning of the path to its end.
-func (m *routeMatch) fits(route, path string) bool {
+func (m *routeMatch) fits(t RouteTemplate, path string) bool {
 	m.n = 0
 	for {
-		segment, rest := cutRouteSegment(route)
-		if segment == "" {
-			text, _ := cutPathSegment(path)
-			return text == ""
-		}
-		whole, isWhole := wholeParameter(segment, strings.Trim(rest, "/") == "")
-		if isWhole && whole.all {
-			m.add(whole.name, strings.TrimLeft(path, "/"))
+		s, more := t.Next()
+		if s.Kind == RestSegment {
+			m.add(s.Name, s.value(strings.TrimLeft(path, "/")))
 			return true
 		}
-		text, after := cutPathSegment(path)
+		var text string
+		text, path = CutPathSegment(path)
 		switch {
-		case isWhole && text != "":
-			m.add(whole.name, trimSession(text))
-		case isWhole && !whole.optional:
+		case !more:
+			return text == ""
+		case s.Kind == ParameterSegment && text != "":
+			m.add(s.Name, trimSession(s.value(text)))
+		case s.Kind == ParameterSegment && !s.Optional:
 			return false
-		case !isWhole && (text == "" || !m.segment(segment, text)):
+		case s.Kind != ParameterSegment && (text == "" || !m.segment(&s, text)):
 			return false
 		}
-		route, path = rest, after
 	}
 }
 
@@ -195,9 +176,9 @@ func (s *textScratch) unescaped(text string) string {
 	return view(s.buf[begin:])
 }
 
-// cutPathSegment cuts the first segment that is not empty off a path; the rest begins with its slash. A segment of
-// parameters alone (";a=1") is empty.
-func cutPathSegment(path string) (segment, rest string) {
+// CutPathSegment cuts the first segment that is not empty off a path; "" if there is none. The rest begins with a slash.
+// A segment of parameters alone (";a=1") is empty.
+func CutPathSegment(path string) (segment, rest string) {
 	for {
 		path = strings.TrimLeft(path, "/")
 		i := strings.IndexByte(path, '/')
@@ -211,7 +192,7 @@ func cutPathSegment(path string) (segment, rest string) {
 	}
 }
 
-// cutRouteSegment is cutPathSegment for a template: a slash in an expression does not end the segment.
+// cutRouteSegment does the same to a template: a slash in an expression does not end the segment.
 func cutRouteSegment(route string) (segment, rest string) {
 	route = strings.TrimLeft(route, "/")
 	for i := 0; i < len(route); {

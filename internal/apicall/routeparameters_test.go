@@ -51,6 +51,9 @@ var fittingRoutes = []struct {
 	{"/orders/:id(.:format)", "/orders/7.json", []string{"id=7"}},
 	{"/orders/:id(.:format)", "/orders/7", []string{"id=7"}},
 	{"/logo.png(.:format)", "/logo.png", nil},
+	{"/shops(.:format)", "/shops.json/", nil},
+	{"/{a}-{b}(.:format)", "/1-2%2Ejson", []string{"a=1", "b=2"}},
+	{"/files/*path(.:format)", "/files/a.d/b.txt", []string{"path=a.d/b"}},
 	// All that follows
 	{"/files/{*rest}", "/files/a/b/c.txt", []string{"rest=a/b/c.txt"}},
 	{"/files/{**path}", "/files/a/b", []string{"path=a/b"}},
@@ -82,9 +85,19 @@ var fittingRoutes = []struct {
 	{"/a/{x}AND{y}", "/a/1and2", []string{"x=1", "y=2"}},
 	{"/books:search", "/books:search", nil},
 	{"/a/:", "/a/:", nil},
-	{"/a/:b%20", "/a/:b ", nil},
+	{"/a/:b%20", "/a/:b ", []string{"b=:b"}},
 	{"/a/{", "/a/{", nil},
 	{"/a/<(", "/a/<(", nil},
+	// Text in other ways to write it
+	{"/reports/{id}.pdf", "/reports/7%2epdf", []string{"id=7"}},
+	{"/reports/{id}.pdf", "/reports/%37%2e%50df", []string{"id=7"}},
+	{"/reports/{id}%2Epdf", "/reports/7.PDF", []string{"id=7"}},
+	{"/reports/{id}pdf", "/reports/%2epdf", []string{"id=."}},
+	{"/flights/{from}-{to}", "/flights/%2d%2dmuc", []string{"from=-", "to=muc"}},
+	{"/a/{x}2e{y}", "/a/%2e2ex", []string{"x=.", "y=x"}},
+	{"/a/{x}{y}", "/a/%41b", []string{"x=A", "y=b"}},
+	{"/ä/Ä{x}k", "/%C3%84/ä7%E2%84%AA", []string{"x=7"}},
+	{"/%c3/%c3%28", "/\xc3/\xc3(", nil},
 	// Names
 	{"/orders/{id}/items/{id}", "/orders/7/items/8", []string{"id=7", "id2=8"}},
 	{"/{a}/{id}/{a}/{id}/{a}", "/1/2/3/4/5", []string{"a=1", "id=2", "a2=3", "id2=4", "a3=5"}},
@@ -137,6 +150,13 @@ var unfitRoutes = [][2]string{
 	{"/orders/{from}-{to}", "/orders/-a"},
 	{"/orders/{from}-{to}", "/orders/a-"},
 	{"/a/{x}{y}", "/a/1"},
+	{"/a/{x}{y}", "/a/%41"},
+	{"/a/{x}2e", "/a/%2e"},
+	{"/a/%2541", "/a/%41"},
+	{"/%c3", "/%c4"},
+	{"/%c3%a4", "/%c3"},
+	{"/shops(.:format)", "/shops.json/7"},
+	{"/shops(.:format)", "/.json"},
 	{"/orders/{id", "/orders/7"},
 	{"/files/*", "/other/a"},
 	{"/books:search", "/books:find"},
@@ -158,6 +178,25 @@ func TestPathsThatDoNotFitARoute(t *testing.T) {
 		assert.False(t, fits, "%s in %s", tt[0], tt[1])
 		assert.Empty(t, got)
 	}
+}
+
+func TestLongValuesEndAtTheTextBehindThem(t *testing.T) {
+	long := strings.Repeat("%41", 2000)
+	for _, tt := range [][2]string{
+		{"/a/{x}.pdf", "%2Epdf"},
+		{"/a/{x}.pd", "%2Epd"},
+		{"/a/{x}.p", "%2ep"},
+		{"/a/{x}1", "%31"},
+		{"/a/{x}k", "%E2%84%AA"},
+		{"/a/{x}-{y}", "-7"},
+	} {
+		got, fits := routeParametersOf(tt[0], "/a/"+long+tt[1])
+		if assert.True(t, fits, tt) {
+			assert.Equal(t, "x="+strings.Repeat("A", 2000), got[0], tt)
+		}
+	}
+	_, fits := routeParametersOf("/a/{x}.pdf", "/a/"+long+"%252Epdf")
+	assert.False(t, fits)
 }
 
 func TestRouteParametersAreBounded(t *testing.T) {

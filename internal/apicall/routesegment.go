@@ -140,9 +140,27 @@ func (p routePiece) named() routePiece {
 	return p
 }
 
-// segment matches a segment that is text, or parameters beside text. A segment of a path may have parameters of its own
-// behind it.
-func (m *routeMatch) segment(segment, text string) bool {
+// segment matches a segment that is text, or parameters beside text, with the extension of the path or without it.
+func (m *routeMatch) segment(s *RouteSegment, text string) bool {
+	if s.Format {
+		if stem := formatless(text); stem != text && m.beside(s.Text, stem) {
+			return true
+		}
+	}
+	return m.beside(s.Text, text)
+}
+
+// formatless cuts the extension off the last segment of a path: all from its first dot on.
+func formatless(path string) string {
+	last := strings.LastIndexByte(path, '/') + 1
+	if dot := textIndex(path[last:], "."); dot > 0 {
+		return path[:last+dot]
+	}
+	return path
+}
+
+// beside matches parameters and what is beside them. A segment of a path may have parameters of its own behind it.
+func (m *routeMatch) beside(segment, text string) bool {
 	before := m.n
 	if m.pieces(segment, text) {
 		return true
@@ -152,7 +170,7 @@ func (m *routeMatch) segment(segment, text string) bool {
 		return true
 	}
 	m.n = before
-	return sameText(segment, text) // a path that looks like a template was its own
+	return false
 }
 
 // pieces matches text and parameters in turn. A parameter ends at the first place where the text behind it stands, at
@@ -161,16 +179,16 @@ func (m *routeMatch) pieces(segment, text string) bool {
 	for i := 0; ; {
 		end := textEnd(segment, i)
 		if end == len(segment) {
-			return sameText(segment[i:], text)
+			return sameText(text, segment[i:])
 		}
-		literal := segment[i:end]
-		if len(text) < len(literal) || !strings.EqualFold(text[:len(literal)], literal) {
+		begin := textPrefix(text, segment[i:end])
+		if begin < 0 {
 			return false
 		}
-		text = text[len(literal):]
+		text = text[begin:]
 		p, n := pieceAt(segment, end)
 		i = end + n
-		length := m.pieceLen(segment, i, text)
+		length := pieceLen(segment, i, text)
 		if length < 0 || length == 0 && !p.optional {
 			return false
 		}
@@ -183,18 +201,18 @@ func (m *routeMatch) pieces(segment, text string) bool {
 }
 
 // pieceLen is how much of the text a parameter takes that ends at i of the segment; -1 if what follows is not there.
-func (*routeMatch) pieceLen(segment string, i int, text string) int {
+func pieceLen(segment string, i int, text string) int {
 	end := textEnd(segment, i)
 	literal := segment[i:end]
 	switch {
 	case literal == "" && i < len(segment): // one parameter directly behind another: nobody can tell where
-		return min(1, len(text))
+		return unitLen(text)
 	case literal == "":
 		return len(text)
 	case end == len(segment):
-		return len(text) - len(literal)
+		return textSuffix(text, literal)
 	}
-	return indexFold(text, literal)
+	return textIndex(text, literal)
 }
 
 // textEnd returns where the text at i ends and a parameter begins.
@@ -205,47 +223,4 @@ func textEnd(segment string, i int) int {
 		}
 	}
 	return i
-}
-
-// indexFold is [strings.Index] without regard to case, from the second byte on: no parameter is empty.
-func indexFold(s, part string) int {
-	if s == "" {
-		return -1
-	}
-	if i := strings.Index(s[1:], part); i >= 0 {
-		return i + 1
-	}
-	s = s[:min(len(s), maxFolded)]
-	for i := 1; i+len(part) <= len(s); i++ {
-		if strings.EqualFold(s[i:i+len(part)], part) {
-			return i
-		}
-	}
-	return -1
-}
-
-// sameText compares two segments without regard to case and percent-encoding.
-func sameText(a, b string) bool {
-	if strings.EqualFold(a, b) {
-		return true
-	}
-	for a != "" && b != "" {
-		var c, d byte
-		c, a = cutByte(a)
-		d, b = cutByte(b)
-		if c != d && (classes[c]&letter == 0 || c|0x20 != d|0x20) {
-			return false
-		}
-	}
-	return a == b
-}
-
-// cutByte cuts one byte off s, which may be encoded.
-func cutByte(s string) (c byte, rest string) {
-	if s[0] == '%' {
-		if c, ok := unescape(s); ok {
-			return c, s[len("%XX"):]
-		}
-	}
-	return s[0], s[1:]
 }

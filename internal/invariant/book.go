@@ -88,12 +88,7 @@ func (b *Book) Deferred() bool { return b.readsStatements || b.readsCalls }
 // API returns the rules of a call, nil if there are none. A route that was not given is a guess, so the path is held
 // against the templates of the rules instead.
 func (b *Book) API(service string, c *apicall.Call) *API {
-	var found *ruleset
-	if c.RouteGiven {
-		found = b.routes.route(c.Route)
-	} else {
-		found = b.routes.path(c.Path)
-	}
+	found := b.routes.of(service, c)
 	if found == nil {
 		return nil
 	}
@@ -143,10 +138,11 @@ func (s *scopedAPI) about(service, method string) bool {
 func (p place) parameters() []string {
 	all := []string{}
 	for _, api := range p.rule.APIs {
-		if api.AnyRoute() || strings.HasSuffix(api.Route, "*") {
+		names := parametersOf(api.Route)
+		if names == nil {
 			return nil
 		}
-		apicall.RouteParameters(api.Route, api.Route, func(name, _ string) { all = append(all, name) })
+		all = append(all, names...)
 	}
 	return all
 }

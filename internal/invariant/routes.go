@@ -1,20 +1,47 @@
 package invariant
 
 import (
+	"cmp"
+	"slices"
 	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/apicall"
 )
 
-// routes finds the rules of a route. It is a trie of segments; a parameter is one place, whatever it is called.
+// routes finds the rules of a call: by its route if that was given, else by its path. Templates are read as
+// [apicall.RouteParameters] reads them, so that a rule finds in the path the parameters that its template has. Unlike
+// there, a template begins where the path does.
+//
+// A given route is that of a rule if both are the same but for the names and the expressions of parameters, the method
+// in front and the case of letters, and whether parameters may be absent. All ways to write "all that follows" are one:
+// /**, /*, {x...}, {*x}, <path:x>.
 type routes struct {
-	fixed     map[string]*routes
-	parameter *routes
-	rest      *ruleset // of templates that end here with /**
-	exact     *ruleset // of templates that end here
+	given node // by shapes of segments
+	paths node // by what segments fit
 }
 
-// ruleset are the rules of one template, and of those that match all that it does.
+// node is a place in a trie of segments.
+type node struct {
+	fixed     map[string]*node // by folded text; of given routes, also by the shape of parameters beside text
+	mixed     []edge           // of paths, those with most text first
+	parameter *node
+	rest      *ruleset // of templates that take all that follows here
+	ends      *ruleset // of templates that end here
+	above     *ruleset // what takes all that follows further up
+}
+
+// edge leads to what is behind a segment of parameters beside text.
+type edge struct {
+	segment apicall.RouteSegment
+	pattern string
+	text    int // bytes of text in it
+	to      *node
+}
+
+// ruleset are the rules of one template, and behind them those of templates that match all that it does.
 type ruleset struct {
 	rules []scopedAPI
+	own   int // of the template itself
 }
 
 func (r *ruleset) add(s scopedAPI) *ruleset {
@@ -22,131 +49,125 @@ func (r *ruleset) add(s scopedAPI) *ruleset {
 		r = new(ruleset)
 	}
 	r.rules = append(r.rules, s)
+	r.own = len(r.rules)
 	return r
+}
+
+func (r *ruleset) inherit(from *ruleset) {
+	if r != nil && from != nil {
+		r.rules = append(r.rules, from.rules...)
+	}
 }
 
 // add files a rule under its template.
 func (t *routes) add(s scopedAPI) {
-	template, all := strings.CutSuffix(s.api.Route, "/**")
-	at := t
-	for segment, rest, more := next(template); more; segment, rest, more = next(rest) {
-		at = at.child(segment)
-	}
-	if all {
-		at.rest = at.rest.add(s)
-	} else {
-		at.exact = at.exact.add(s)
+	t.given.file(s, (*node).childOfShape)
+	t.paths.file(s, (*node).childThatFits)
+}
+
+// file files a rule wherever a path may end that fits its template.
+func (t *node) file(s scopedAPI, child func(*node, *apicall.RouteSegment) *node) {
+	at, template := t, apicall.ReadRoute(s.api.Route)
+	for {
+		left := template
+		segment, more := template.Next()
+		if segment.Kind == apicall.RestSegment {
+			at.rest = at.rest.add(s)
+			return
+		}
+		if mayEnd(left) {
+			at.ends = at.ends.add(s)
+		}
+		if !more {
+			return
+		}
+		if segment.Format && segment.Kind != apicall.ParameterSegment {
+			with := at.childOfPattern(&segment) // paths with an extension; others fit the child below
+			with.ends = with.ends.add(s)
+		}
+		segment.Format = false
+		at = child(at, &segment)
 	}
 }
 
-func (t *routes) child(segment string) *routes {
-	if isParameter(segment) {
+// mayEnd is true if a path may end before what is left of the template.
+func mayEnd(left apicall.RouteTemplate) bool {
+	for segment, more := left.Next(); more && segment.Kind != apicall.RestSegment; segment, more = left.Next() {
+		if !segment.Optional {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *node) childOfShape(segment *apicall.RouteSegment) *node {
+	if segment.Kind == apicall.ParameterSegment {
 		if t.parameter == nil {
-			t.parameter = new(routes)
+			t.parameter = new(node)
 		}
 		return t.parameter
 	}
 	if t.fixed == nil {
-		t.fixed = make(map[string]*routes)
+		t.fixed = make(map[string]*node)
 	}
-	child := t.fixed[segment]
+	shape := string(segment.AppendShape(nil))
+	child := t.fixed[shape]
 	if child == nil {
-		child = new(routes)
-		t.fixed[segment] = child
+		child = new(node)
+		t.fixed[shape] = child
 	}
 	return child
 }
 
-// inherit hands the rules of /** down to what they match.
+func (t *node) childThatFits(segment *apicall.RouteSegment) *node {
+	if segment.Kind == apicall.MixedSegment {
+		return t.childOfPattern(segment)
+	}
+	return t.childOfShape(segment)
+}
+
+func (t *node) childOfPattern(segment *apicall.RouteSegment) *node {
+	pattern := string(segment.AppendPattern(nil))
+	for _, e := range t.mixed {
+		if e.pattern == pattern && e.segment.Format == segment.Format {
+			return e.to
+		}
+	}
+	text := len(strings.NewReplacer("{}", "", "{?}", "").Replace(pattern))
+	e := edge{segment: *segment, pattern: pattern, text: text, to: new(node)}
+	i, _ := slices.BinarySearchFunc(t.mixed, e, edge.compare)
+	t.mixed = slices.Insert(t.mixed, i, e)
+	return e.to
+}
+
+// compare puts the edges with most text first, and of one pattern the one without an extension.
+func (e edge) compare(o edge) int {
+	if e.pattern == o.pattern && e.segment.Format {
+		return 1
+	}
+	return cmp.Or(o.text-e.text, strings.Compare(e.pattern, o.pattern), -1)
+}
+
+// inherit hands the rules that take all that follows down to what they match.
 func (t *routes) inherit(from *ruleset) {
-	t.rest = merged(t.rest, from)
-	t.exact = merged(t.exact, t.rest)
+	t.given.inherit(from)
+	t.paths.inherit(from)
+}
+
+func (t *node) inherit(from *ruleset) {
+	t.above = from
+	if t.rest != nil {
+		t.rest.inherit(from)
+		from = t.rest
+	}
+	t.ends.inherit(from)
 	for _, child := range t.fixed {
-		child.inherit(t.rest)
+		child.inherit(from)
+	}
+	for _, e := range t.mixed {
+		e.to.inherit(from)
 	}
 	if t.parameter != nil {
-		t.parameter.inherit(t.rest)
+		t.parameter.inherit(from)
 	}
-}
-
-func merged(own, from *ruleset) *ruleset {
-	switch {
-	case own == nil:
-		return from
-	case from == nil:
-		return own
-	}
-	own.rules = append(own.rules, from.rules...)
-	return own
-}
-
-// route finds the rules of a route that was given; nil if there are none.
-func (t *routes) route(route string) *ruleset {
-	at := t
-	for segment, rest, more := next(route); more; segment, rest, more = next(rest) {
-		child := at.fixed[segment]
-		if isParameter(segment) {
-			child = at.parameter
-		}
-		if child == nil {
-			return at.rest
-		}
-		at = child
-	}
-	return at.exact
-}
-
-// path finds the rules of the template that a path fits, the one with the most fixed segments first.
-func (t *routes) path(path string) *ruleset {
-	steps := maxSteps
-	return t.fit(path, &steps)
-}
-
-// maxSteps bounds the search: templates that differ only behind a parameter make it go both ways.
-const maxSteps = 200
-
-func (t *routes) fit(path string, steps *int) *ruleset {
-	*steps--
-	segment, rest, more := next(path)
-	if !more {
-		return t.exact
-	}
-	if *steps < 0 {
-		return t.rest
-	}
-	if child := t.fixed[segment]; child != nil {
-		if found := child.fit(rest, steps); found != nil {
-			return found
-		}
-	}
-	if t.parameter != nil && segment != "" {
-		if found := t.parameter.fit(rest, steps); found != nil {
-			return found
-		}
-	}
-	return t.rest
-}
-
-// next cuts the first segment of a path; slashes at its end do not count.
-func next(path string) (segment, rest string, more bool) {
-	path = strings.TrimPrefix(path, "/")
-	if path == "" {
-		return "", "", false
-	}
-	segment, rest, _ = strings.Cut(path, "/")
-	return segment, rest, true
-}
-
-// isParameter is true for {x}, :x and <x>, with whatever type or pattern they have.
-func isParameter(segment string) bool {
-	if len(segment) < 2 {
-		return false
-	}
-	switch segment[0] {
-	case ':':
-		return true
-	case '{', '<':
-		return segment[len(segment)-1] == segment[0]+2
-	}
-	return false
 }
