@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -63,6 +64,17 @@ func Prefixes(key string, values []string) ([]netip.Prefix, error) {
 		out = append(out, p.Masked())
 	}
 	return out, errors.Join(errs...)
+}
+
+// Within tells whether the text is an address in one of the prefixes, such as those of [Prefixes]. An IPv4-mapped address
+// is compared as IPv4; one with a zone is in none.
+func Within(prefixes []netip.Prefix, address string) bool {
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		return false
+	}
+	addr = addr.Unmap()
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 // unmapped turns a prefix of IPv4-mapped addresses into one of IPv4: all addresses are compared unmapped.

@@ -319,3 +319,15 @@ func TestKindString(t *testing.T) {
 	}
 	assert.Len(t, seen, 5)
 }
+
+func TestAddressesAreComparedWithPrefixesUnmapped(t *testing.T) {
+	prefixes, err := Prefixes("clients", []string{"10.1.2.3/8", "192.0.2.7", "2001:db8::/32", "fe80::/10"})
+	require.NoError(t, err)
+	for address, want := range map[string]bool{
+		"10.200.0.1": true, "11.0.0.1": false, "192.0.2.7": true, "192.0.2.8": false, "2001:db8:1::1": true, "2001:db9::1": false,
+		"::ffff:10.200.0.1": true, "fe80::1": true, "fe80::1%eth0": false, "": false, "jo": false, "10.200.0.1:80": false,
+	} {
+		assert.Equal(t, want, Within(prefixes, address), address)
+	}
+	assert.False(t, Within(nil, "10.200.0.1"))
+}

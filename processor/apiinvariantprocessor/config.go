@@ -10,7 +10,9 @@ import (
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/calltree"
 	"github.com/spanwarden/spanwarden/internal/document"
+	"github.com/spanwarden/spanwarden/internal/ignore"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/keyed"
 	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
@@ -25,7 +27,7 @@ type settings struct {
 	book     *invariant.Book // as the rules were when the processor was made
 	tree     calltree.Settings
 	evidence invariant.Evidence
-	ignore   ignored
+	ignore   ignore.List
 	rate     rateLimit
 }
 
@@ -51,11 +53,7 @@ func (c *Config) Validate() error {
 // rule files and compiles all rules.
 func (c *Config) compile() (*settings, error) {
 	var errs []error
-	under := func(key string, err error) {
-		if err != nil {
-			errs = append(errs, inSection(key, err))
-		}
-	}
+	under := func(key string, err error) { errs = append(errs, keyed.Errors(key, err)) }
 	s := &settings{
 		tree: c.treeSettings(),
 		rate: rateLimit{most: c.Limits.MaxPerRuleAndCaller, interval: c.Limits.RateInterval},
@@ -76,7 +74,7 @@ func (c *Config) compile() (*settings, error) {
 	under("", err)
 	s.calls, err = apicall.NewReader(apicall.Settings{ClientKey: c.ClientKey, TrustedProxies: trusted})
 	under("client_key", err)
-	s.ignore, err = newIgnored(c.Ignore)
+	s.ignore, err = ignore.New(c.Ignore.Clients, c.Ignore.Routes, c.Ignore.UserAgents)
 	under("ignore", err)
 	s.evidence, err = invariant.ParseEvidence(c.Evidence)
 	under("", err)
@@ -149,19 +147,4 @@ func (c *LimitsConfig) validate() error {
 		tell("rate_interval is %v: use a value from %v to %v", c.RateInterval, leastRate, mostRate)
 	}
 	return errors.Join(errs...)
-}
-
-// inSection puts the section's name before each of the joined errors.
-func inSection(section string, err error) error {
-	if section == "" {
-		return err
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var errs []error
-		for _, e := range joined.Unwrap() {
-			errs = append(errs, fmt.Errorf("%s: %w", section, e))
-		}
-		return errors.Join(errs...)
-	}
-	return fmt.Errorf("%s: %w", section, err)
 }

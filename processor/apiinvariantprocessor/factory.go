@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/processor"
 
+	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/processor/apiinvariantprocessor/internal/metadata"
 )
 
@@ -22,7 +23,7 @@ func NewFactory() processor.Factory {
 }
 
 func createTraces(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {
-	w, err := newWatch(set, cfg.(*Config), pipeline.SignalTraces, spanSender{set.BuildInfo.Version, next}.send)
+	w, err := newWatch(set, cfg.(*Config), pipeline.SignalTraces, outbox.Spans(metadata.ScopeName, set.BuildInfo.Version, next))
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func createTraces(_ context.Context, set processor.Settings, cfg component.Confi
 }
 
 func createLogs(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
-	w, err := newWatch(set, cfg.(*Config), pipeline.SignalLogs, recordSender{set.BuildInfo.Version, next}.send)
+	w, err := newWatch(set, cfg.(*Config), pipeline.SignalLogs, outbox.Records(metadata.ScopeName, set.BuildInfo.Version, next))
 	if err != nil {
 		return nil, err
 	}

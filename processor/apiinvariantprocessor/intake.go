@@ -81,7 +81,7 @@ func (w *watch) finish(ctx context.Context, in *intake) {
 // found in it, and no other.
 func (in *intake) item(ctx context.Context, read func() int) {
 	outcome := other
-	if !in.watch.guard(ctx, func() { outcome = read() }) {
+	if !in.watch.guard.Do(ctx, func() { outcome = read() }) {
 		in.mend()
 		in.details = invariant.Scratch{}
 	}
@@ -114,7 +114,7 @@ func (in *intake) server(service string, span ptrace.Span) int {
 	call := in.watch.settings.details.Span(g.book, service, &in.call, span.Attributes(), &in.details)
 	rules := rulesOf(call)
 	switch {
-	case in.watch.settings.ignore.has(&in.call):
+	case in.watch.settings.ignore.Has(&in.call):
 		outcome, rules = ignoredCall, nil
 	case rules != nil:
 		outcome = judged
@@ -171,7 +171,7 @@ func (in *intake) record(service string, record plog.LogRecord) int {
 	case apicall.None, apicall.DBStatement:
 		return other
 	}
-	if in.watch.settings.ignore.has(&in.call) {
+	if in.watch.settings.ignore.Has(&in.call) {
 		return ignoredCall
 	}
 	call := in.watch.settings.details.LogRecord(in.generation.book, service, &in.call, record, &in.details)

@@ -60,7 +60,7 @@ func (j *judging) untraced(call *invariant.Call) {
 
 // deferred judges a call with what has settled beneath it.
 func (j *judging) deferred(ctx context.Context, s *settledCall, now int64) {
-	if j.watch.guard(ctx, func() { j.settled(s, now) }) {
+	if j.watch.guard.Do(ctx, func() { j.settled(s, now) }) {
 		return
 	}
 	j.mend()

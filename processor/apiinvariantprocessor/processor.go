@@ -20,7 +20,7 @@ var _ processor.Traces = (*tracesProcessor)(nil)
 
 // ConsumeTraces passes the batch on as it is.
 func (p *tracesProcessor) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
-	p.guard(ctx, func() { p.readTraces(ctx, td) })
+	p.guard.Do(ctx, func() { p.readTraces(ctx, td) })
 	return p.next.ConsumeTraces(ctx, td)
 }
 
@@ -34,6 +34,6 @@ var _ processor.Logs = (*logsProcessor)(nil)
 
 // ConsumeLogs passes the batch on as it is.
 func (p *logsProcessor) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
-	p.guard(ctx, func() { p.readLogs(ctx, ld) })
+	p.guard.Do(ctx, func() { p.readLogs(ctx, ld) })
 	return p.next.ConsumeLogs(ctx, ld)
 }

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/spanwarden/spanwarden/internal/calltree"
+	"github.com/spanwarden/spanwarden/internal/guard"
 	"github.com/spanwarden/spanwarden/internal/instance"
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/outbox"
@@ -40,6 +41,7 @@ type watch struct {
 	send    outbox.Send
 	outbox  *outbox.Outbox
 	report  *report
+	guard   guard.Guard
 	reloads []*reload.Watcher
 	intakes sync.Pool
 
@@ -47,7 +49,6 @@ type watch struct {
 	stop     chan struct{}
 	stopping sync.Once
 	settling sync.WaitGroup
-	panicked sync.Once
 }
 
 func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send outbox.Send) (*watch, error) {
@@ -68,6 +69,7 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 		return nil, err
 	}
 	w.report, err = newReport(set.TelemetrySettings, w.rules, w.tree)
+	w.guard.Logger, w.guard.Count = w.logger, w.report.panicked
 	return w, err
 }
 
@@ -136,7 +138,7 @@ func (w *watch) settle() {
 // settled judges the calls that are due by now.
 func (w *watch) settled(in *intake, now int64) {
 	ctx := context.Background()
-	w.guard(ctx, func() {
+	w.guard.Do(ctx, func() {
 		judged, began := 0, time.Now()
 		w.tree.Settled(now, func(s *settledCall) {
 			judged++
@@ -155,7 +157,7 @@ func (w *watch) flush(ctx context.Context) {
 	defer cancel()
 	in.patience = waiting
 	unjudged := 0
-	w.guard(ctx, func() {
+	w.guard.Do(ctx, func() {
 		w.tree.Flush(func(s *settledCall) {
 			if ctx.Err() != nil {
 				unjudged++
@@ -167,22 +169,6 @@ func (w *watch) flush(ctx context.Context) {
 	if unjudged > 0 {
 		w.logger.Warn("Calls were not judged by all their rules, since the time for shutting down was over", zap.Int("calls", unjudged))
 	}
-}
-
-// guard keeps a defect of ours away from the pipeline: it is counted, logged
-// once with its stack, and the data goes on. It tells whether all went well.
-func (w *watch) guard(ctx context.Context, f func()) (ok bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			w.report.panicked(ctx)
-			w.panicked.Do(func() {
-				w.logger.Error("Recovered from a panic; data is passed on, detection may have gaps. This is a defect, please report it",
-					zap.Any("panic", r), zap.Stack("stack"))
-			})
-		}
-	}()
-	f()
-	return true
 }
 
 // lost is told of violations that could not be emitted.

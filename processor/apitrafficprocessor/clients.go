@@ -3,59 +3,11 @@ package apitrafficprocessor
 import (
 	"encoding/json"
 	"net/netip"
-	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/detect"
 	"github.com/spanwarden/spanwarden/internal/traffic"
 )
-
-// ignored are the calls that are left out of all windows.
-type ignored struct {
-	any        bool
-	clients    []netip.Prefix
-	routes     map[string]struct{}
-	userAgents []string
-}
-
-func newIgnored(c IgnoreConfig) (ignored, error) {
-	clients, err := apicall.Prefixes("clients", c.Clients)
-	i := ignored{clients: clients, userAgents: c.UserAgents, routes: make(map[string]struct{})}
-	for _, r := range c.Routes {
-		i.routes[r] = struct{}{}
-	}
-	i.any = len(clients)+len(i.routes)+len(i.userAgents) > 0
-	return i, err
-}
-
-func (i *ignored) has(call *apicall.Call) bool {
-	if !i.any {
-		return false
-	}
-	if _, ok := i.routes[call.Route]; ok {
-		return true
-	}
-	for _, beginning := range i.userAgents {
-		if strings.HasPrefix(call.UserAgent, beginning) {
-			return true
-		}
-	}
-	return len(i.clients) > 0 && within(i.clients, call.Client)
-}
-
-func within(ranges []netip.Prefix, address string) bool {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return false
-	}
-	a = a.Unmap()
-	for _, r := range ranges {
-		if r.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
 
 const (
 	// entryShare of a service's calls without a parent make it one that clients
@@ -133,7 +85,7 @@ func (j *judged) client(v *traffic.Vector) bool {
 	if v.Role == traffic.Overflow {
 		return true
 	}
-	if v.Client == "" || within(j.internal, v.Client) {
+	if v.Client == "" || apicall.Within(j.internal, v.Client) {
 		return false
 	}
 	if v.Direct > 0 || j.fixed != nil {

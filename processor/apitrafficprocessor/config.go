@@ -14,7 +14,9 @@ import (
 	"github.com/spanwarden/spanwarden/internal/dos"
 	"github.com/spanwarden/spanwarden/internal/ensemble"
 	"github.com/spanwarden/spanwarden/internal/generalised"
+	"github.com/spanwarden/spanwarden/internal/ignore"
 	"github.com/spanwarden/spanwarden/internal/isolation"
+	"github.com/spanwarden/spanwarden/internal/keyed"
 	"github.com/spanwarden/spanwarden/internal/lowrate"
 	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/traffic"
@@ -33,7 +35,7 @@ type settings struct {
 	generalised generalised.Settings
 	models      models
 	alarm       alarm.Settings
-	ignore      ignored
+	ignore      ignore.List
 	judged      judged
 	lookBack    int // windows that a detector looks back
 }
@@ -49,11 +51,7 @@ func validateConfig(c *Config) error {
 // compile turns the configuration into settings, once at the start.
 func (c *Config) compile() (*settings, error) {
 	var errs []error
-	under := func(key string, err error) {
-		if err != nil {
-			errs = append(errs, inSection(key, err))
-		}
-	}
+	under := func(key string, err error) { errs = append(errs, keyed.Errors(key, err)) }
 	s := &settings{
 		traffic: traffic.Settings{
 			Window: c.Window, Lateness: c.AllowedLateness, Patience: traffic.DefaultSettings().Patience,
@@ -105,7 +103,7 @@ func (c *Config) compile() (*settings, error) {
 	s.judged.internal, err = apicall.Prefixes("internal_clients", c.InternalClients)
 	under("", err)
 	s.judged.setEntries(c.EntryServices)
-	s.ignore, err = newIgnored(c.Ignore)
+	s.ignore, err = ignore.New(c.Ignore.Clients, c.Ignore.Routes, c.Ignore.UserAgents)
 	under("ignore", err)
 	s.dos, err = c.Dos.settings()
 	if c.Dos.Enabled {
@@ -169,19 +167,4 @@ func (c DosConfig) settings() (dos.Settings, error) {
 		MinCalls: c.MinCalls, Drop: c.Drop,
 		SurgeMinCalls: c.Surge.MinCalls, SurgeRatio: c.Surge.Ratio, SurgeHistory: c.Surge.HistoryRatio, History: c.Surge.History,
 	}, err
-}
-
-// inSection puts the section's name before each of the joined errors.
-func inSection(section string, err error) error {
-	if section == "" {
-		return err
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var errs []error
-		for _, e := range joined.Unwrap() {
-			errs = append(errs, fmt.Errorf("%s: %w", section, e))
-		}
-		return errors.Join(errs...)
-	}
-	return fmt.Errorf("%s: %w", section, err)
 }

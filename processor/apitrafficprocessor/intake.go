@@ -65,7 +65,7 @@ func (w *watch) readSpan(in *intake, service *traffic.Service, span ptrace.Span,
 	call := &in.calls[in.nCalls]
 	switch w.reader.Span(span, &in.scratch[in.nCalls], call, &in.statements[in.nStmts]) {
 	case apicall.APICall:
-		if w.ignore.has(call) {
+		if w.ignore.Has(call) {
 			in.counts[ignoredCall]++
 			return
 		}
@@ -110,7 +110,7 @@ func (w *watch) readRecord(in *intake, service *traffic.Service, record plog.Log
 	call := &in.calls[in.nCalls]
 	switch w.reader.LogRecord(record, &in.scratch[in.nCalls], call) {
 	case apicall.APICall:
-		if w.ignore.has(call) {
+		if w.ignore.Has(call) {
 			in.counts[ignoredCall]++
 			return
 		}

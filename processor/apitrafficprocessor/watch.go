@@ -14,6 +14,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
+	"github.com/spanwarden/spanwarden/internal/guard"
+	"github.com/spanwarden/spanwarden/internal/ignore"
 	"github.com/spanwarden/spanwarden/internal/instance"
 	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/recent"
@@ -35,13 +37,14 @@ type watch struct {
 	now      func() time.Time
 
 	reader  *apicall.Reader
-	ignore  *ignored
+	ignore  *ignore.List
 	seen    *recent.Set
 	tracker *traffic.Tracker
 	judge   *judge
 	send    outbox.Send
 	outbox  *outbox.Outbox
 	report  *report
+	guard   guard.Guard
 	store   *snapshot.Store
 	reloads []*reload.Watcher
 
@@ -50,7 +53,6 @@ type watch struct {
 	stopping sync.Once
 	ticking  sync.WaitGroup
 	judging  sync.WaitGroup
-	panicked sync.Once
 }
 
 func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send outbox.Send) (*watch, error) {
@@ -68,6 +70,7 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 	if w.report, err = newReport(set.TelemetrySettings, w.tracker); err != nil {
 		return nil, err
 	}
+	w.guard.Logger, w.guard.Count = w.logger, w.report.panicked
 	w.judge, err = newJudge(s, cfg, w)
 	return w, err
 }
@@ -137,11 +140,11 @@ func (w *watch) judgeWindows() {
 				return
 			}
 			ctx := context.Background()
-			w.guard(ctx, func() { w.judge.window(ctx, window) })
+			w.guard.Do(ctx, func() { w.judge.window(ctx, window) })
 			window.Release()
 		case <-lapsing.C:
 			ctx := context.Background()
-			w.guard(ctx, func() { w.judge.lapse(ctx) })
+			w.guard.Do(ctx, func() { w.judge.lapse(ctx) })
 		case <-saving.C:
 			w.save(context.Background())
 		}
@@ -156,7 +159,7 @@ func (w *watch) tick() {
 		select {
 		case <-ticker.C:
 			ctx := context.Background()
-			w.guard(ctx, func() { w.report.windows(ctx, dropped, w.tracker.Tick(w.now().UnixNano())) })
+			w.guard.Do(ctx, func() { w.report.windows(ctx, dropped, w.tracker.Tick(w.now().UnixNano())) })
 		case <-w.stop:
 			return
 		}
@@ -168,21 +171,6 @@ func (w *watch) save(ctx context.Context) {
 		w.report.saveError(ctx)
 		w.logger.Warn("Baselines were not saved", zap.Error(err))
 	}
-}
-
-// guard keeps a defect of ours away from the pipeline: it is counted, logged
-// once with its stack, and the data goes on.
-func (w *watch) guard(ctx context.Context, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			w.report.panicked(ctx)
-			w.panicked.Do(func() {
-				w.logger.Error("Recovered from a panic; data is passed on, detection may have gaps. This is a defect, please report it",
-					zap.Any("panic", r), zap.Stack("stack"))
-			})
-		}
-	}()
-	f()
 }
 
 // lost is told of anomalies that could not be emitted.
