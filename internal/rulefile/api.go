@@ -18,7 +18,8 @@ const anything = "*"
 type API struct {
 	// Methods are in upper case and in the order of the file, each once; nil: any.
 	Methods []string
-	// Route is the template as written: {x}, :x and <x> are parameters, a trailing /** matches the rest, and "*" any.
+	// Route is the template as written: {x}, :x and <x> are parameters, a trailing /**, /*, {x...} or {*x} matches the
+	// rest, and "*" any.
 	Route string
 	// Text is the whole in its canonical form: "GET|HEAD /orders/{id}", "* /orders", "*".
 	Text string
