@@ -2,6 +2,9 @@ package calltree
 
 func (sh *shard[C, S]) addCall(span *Span, hash uint64, c C, judge bool, bytes int32, now int64) Outcome {
 	if sh.nameless(span) {
+		if judge {
+			sh.stats.EvictedCalls++
+		}
 		return Refused
 	}
 	now = sh.clock.at(now)
@@ -15,7 +18,7 @@ func (sh *shard[C, S]) addCall(span *Span, hash uint64, c C, judge bool, bytes i
 	as := boundary
 	if judge {
 		as = unjudged
-		if sh.judged.has(mix(hash, id)) {
+		if sh.judged.Has(mix(hash, id)) {
 			as = judged
 		}
 	}
@@ -25,9 +28,12 @@ func (sh *shard[C, S]) addCall(span *Span, hash uint64, c C, judge bool, bytes i
 	if t == nil {
 		t = sh.open(span.TraceID, hash, now)
 	}
-	at, outcome := sh.place(t, span, call, int64(bytes), now)
-	if outcome == Added {
+	at, outcome := sh.place(t, span, call, as == unjudged, int64(bytes), now)
+	switch {
+	case outcome == Added:
 		sh.putCall(t, at, callRow[C]{call: c, start: span.Start, arrived: now, bytes: bytes, span: at, state: as})
+	case as == unjudged:
+		sh.stats.EvictedCalls++
 	}
 	outcome = sh.done(t, outcome, now)
 	if as == judged {
@@ -65,7 +71,7 @@ func (sh *shard[C, S]) addStatement(span *Span, hash uint64, st S, bytes int32, 
 	}
 	now = sh.clock.at(now)
 	t := sh.open(span.TraceID, hash, now)
-	at, outcome := sh.place(t, span, statement, int64(bytes), now)
+	at, outcome := sh.place(t, span, statement, false, int64(bytes), now)
 	if outcome == Added {
 		t.spans.at(int(at)).row = int32(t.statements.len)
 		*t.statements.add(&sh.spareStatements) = statementRow[S]{statement: st, start: span.Start, bytes: bytes, span: at}
@@ -81,7 +87,7 @@ func (sh *shard[C, S]) addLink(span *Span, hash uint64, k kind, now int64) Outco
 	}
 	now = sh.clock.at(now)
 	t := sh.open(span.TraceID, hash, now)
-	_, outcome := sh.place(t, span, k, 0, now)
+	_, outcome := sh.place(t, span, k, false, 0, now)
 	return sh.done(t, outcome, now)
 }
 

@@ -66,7 +66,9 @@ type Stats struct {
 	Traces, Spans int64 // now
 	Bytes         int64 // now, with what is held in reserve; at most MaxBytes
 
-	EvictedCalls int64 // calls that were never handed over, because their trace had to make room
+	// EvictedCalls are calls that were never handed over: their trace had to make room, or had
+	// none for them, or they have an id of zero. One that is refused again counts again.
+	EvictedCalls int64
 	RefusedSpans int64 // spans that a cap kept out or pushed out of their trace, or with an id of zero
 	Orphans      int64 // statements let go without a server span above them
 	Late         int64 // calls that came again after they were handed over

@@ -272,7 +272,7 @@ func TestSpansWithoutAnIDAreRefused(t *testing.T) {
 	for _, n := range []node{server(0, 1), query(0, 1), link(0, 1), asks(0, 1), {trace: 0, id: 1}} {
 		assert.Equal(t, Refused, n.addTo(a, 0))
 	}
-	assert.Equal(t, Stats{RefusedSpans: 5}, a.Stats())
+	assert.Equal(t, Stats{RefusedSpans: 5, EvictedCalls: 1}, a.Stats())
 }
 
 func TestAForgedSpanDoesNotHideACall(t *testing.T) {

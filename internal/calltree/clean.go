@@ -1,63 +1,6 @@
 package calltree
 
-const (
-	cleanAtLeast = 64 // smaller traces are not worth it
-	dropAtOnce   = 16 // to make room, one span of so many goes
-)
-
-// fits tells whether the trace has room for a span.
-func (sh *shard[C, S]) fits(t *trace[C, S], isNew bool, bytes int64) bool {
-	if isNew && t.spans.len >= sh.settings.MaxSpansPerTrace {
-		return false
-	}
-	return t.size+bytes+sh.step <= sh.most.traceBytes
-}
-
-// makeRoom lets go of what nobody needs and, for a call, also of what somebody
-// may need: other spans first, then client spans, statements and settled calls.
-func (sh *shard[C, S]) makeRoom(t *trace[C, S], isNew bool, k kind, bytes, now int64) bool {
-	if now-t.cleaned >= sh.wheel.tick { // a full trace is not cleaned for every span
-		sh.clean(t, now)
-		sh.account(t)
-	}
-	for !sh.fits(t, isNew, bytes) {
-		if k != call || bytes+sh.step > sh.most.traceBytes || !sh.shed(t, now) {
-			return false
-		}
-		sh.account(t)
-	}
-	return true
-}
-
-// shed drops a part of the spans that are the least loss, oldest first. If there
-// were but few it does nothing for a tick, lest every call cost a search.
-func (sh *shard[C, S]) shed(t *trace[C, S], now int64) bool {
-	if now < t.shedAgain {
-		return false
-	}
-	keep := sh.keepAll(t)
-	drop := max(1, t.spans.len/dropAtOnce)
-	dropped := 0
-	for k := other; k <= call; k++ {
-		for i := 0; i < t.spans.len && dropped < drop; i++ {
-			span := t.spans.at(i)
-			if span.kind == k && (k != call || sh.settled(t.calls.at(int(span.row)), now)) {
-				keep[i] = false
-				dropped++
-			}
-		}
-	}
-	if dropped < drop {
-		t.shedAgain = now + sh.wheel.tick
-	}
-	if dropped == 0 {
-		return false
-	}
-	sh.stats.RefusedSpans += int64(dropped)
-	t.loses(now, sh.settings)
-	sh.compact(t, keep)
-	return true
-}
+const cleanAtLeast = 64 // smaller traces are not worth it
 
 // settled tells whether a call was handed over, or is one that never will be and
 // has been there for as long.
@@ -144,14 +87,6 @@ func (sh *shard[C, S]) keepNone(t *trace[C, S]) []bool {
 	}
 	keep := sh.keep[:t.spans.len]
 	clear(keep)
-	return keep
-}
-
-func (sh *shard[C, S]) keepAll(t *trace[C, S]) []bool {
-	keep := sh.keepNone(t)
-	for i := range keep {
-		keep[i] = true
-	}
 	return keep
 }
 

@@ -96,7 +96,7 @@ func (sh *shard[C, S]) handOver(t *trace[C, S], by int64, b *batch[C, S]) {
 // settledCall is a call that is handed over, still without what is beneath it.
 func (sh *shard[C, S]) settledCall(t *trace[C, S], row *callRow[C]) handedOver[C] {
 	span := t.spans.at(int(row.span))
-	sh.judged.add(mix(t.hash, span.id))
+	sh.judged.Add(mix(t.hash, span.id))
 	own := t.missing(span)
 	wait := int64(sh.settings.MaxWait)
 	return handedOver[C]{

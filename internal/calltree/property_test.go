@@ -195,6 +195,8 @@ func TestALongAndRoughTimeLeavesOnlyTrueVerdicts(t *testing.T) {
 			now += 1 + rapid.Int64Range(0, pace).Draw(t, "pause")
 		}
 		a.Flush(hear)
+		judge := slices.DeleteFunc(slices.Clone(nodes), func(n node) bool { return n.kind != call || n.silent })
+		require.Equal(t, len(judge), len(got)+int(a.Stats().EvictedCalls), "a call is neither handed over nor counted")
 		for name, is := range got {
 			lists, open := parse(is)
 			complete, _ := parse(whole[name])

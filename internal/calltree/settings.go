@@ -19,7 +19,8 @@ type Settings struct {
 	// One trace may take a quarter of its shard's bytes.
 	MaxTraces int
 	MaxBytes  int64
-	// MaxSpansPerTrace bounds one trace.
+	// MaxSpansPerTrace bounds one trace. In a full one, what is of the least worth to
+	// the calls that are to be judged makes room for what comes.
 	MaxSpansPerTrace int
 	// Tombstones is how many judged calls are remembered, so that none is handed
 	// over twice. They and the traces lately forgotten, half as many, take 14 bytes

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/spanwarden/spanwarden/internal/recent"
 )
 
 // shard keeps a part of the traces.
@@ -16,13 +18,13 @@ type shard[C, S any] struct {
 	mu     sync.Mutex
 	clock  clock
 	traces map[pcommon.TraceID]*trace[C, S]
-	recent *trace[C, S] // spans of one trace often come one after the other
+	latest *trace[C, S] // spans of one trace often come one after the other
 	// arrivals holds the traces by their last arrival, roughly, oldest first.
 	arrivals  knot[trace[C, S]]
 	wheel     wheel[C, S]
-	judged    memory // calls handed over
-	forgotten memory // traces of which something was lost that a later call could miss
-	stats     Stats  // its Bytes are those of traces
+	judged    recent.Memory // calls handed over
+	forgotten recent.Memory // traces of which something was lost that a later call could miss
+	stats     Stats         // its Bytes are those of traces
 
 	// In reserve.
 	spareTraces     stock[trace[C, S]]
@@ -32,8 +34,10 @@ type shard[C, S any] struct {
 	spareIndexes    stock[smallIndex]
 
 	// Scratch, as long as the largest trace.
-	path []int32
-	keep []bool
+	path   []int32
+	keep   []bool
+	worths []worth
+	shares []shares
 }
 
 func newShard[C, S any](s *Settings, shards int) *shard[C, S] {
@@ -41,8 +45,8 @@ func newShard[C, S any](s *Settings, shards int) *shard[C, S] {
 		settings:  s,
 		clock:     clock{leap: int64(s.Settle)},
 		traces:    make(map[pcommon.TraceID]*trace[C, S]),
-		judged:    newMemory((s.Tombstones + shards - 1) / shards),
-		forgotten: newMemory((s.Tombstones/2 + shards - 1) / shards),
+		judged:    recent.NewMemory((s.Tombstones + shards - 1) / shards),
+		forgotten: recent.NewMemory((s.Tombstones/2 + shards - 1) / shards),
 	}
 	sh.most.traces = int64(s.MaxTraces / shards)
 	sh.most.bytes = s.MaxBytes / int64(shards)
@@ -53,26 +57,6 @@ func newShard[C, S any](s *Settings, shards int) *shard[C, S] {
 	return sh
 }
 
-// clock makes wall clocks, which may step, into one that begins at 0 and never
-// goes back.
-type clock struct {
-	started      bool
-	skew, latest int64
-	leap         int64 // a step back of more than this is taken for a new time, a smaller one for a straggler
-}
-
-func (c *clock) at(now int64) int64 {
-	if !c.started {
-		c.started, c.skew = true, -now
-	}
-	t := now + c.skew
-	if c.latest-t > c.leap {
-		c.skew += c.latest - t
-	}
-	c.latest = max(c.latest, t)
-	return c.latest
-}
-
 // Marks of a forgotten trace.
 const (
 	lostCalls      = 0
@@ -81,10 +65,10 @@ const (
 
 // look returns the trace, or nil.
 func (sh *shard[C, S]) look(id pcommon.TraceID) *trace[C, S] {
-	if sh.recent == nil || sh.recent.id != id {
-		sh.recent = sh.traces[id]
+	if sh.latest == nil || sh.latest.id != id {
+		sh.latest = sh.traces[id]
 	}
-	return sh.recent
+	return sh.latest
 }
 
 // open returns the trace, which may be a new one.
@@ -101,11 +85,11 @@ func (sh *shard[C, S]) open(id pcommon.TraceID, hash uint64, now int64) *trace[C
 	t.cleanFrom = cleanAtLeast
 	t.arrival.of, t.wheel.of = t, t
 	t.arrival.tie(&sh.arrivals)
-	sh.traces[id], sh.recent = t, t
+	sh.traces[id], sh.latest = t, t
 	switch {
-	case sh.forgotten.has(hash&^1 | lostStatements):
+	case sh.forgotten.Has(hash&^1 | lostStatements):
 		t.loses(now, sh.settings)
-	case sh.forgotten.has(hash&^1 | lostCalls):
+	case sh.forgotten.Has(hash&^1 | lostCalls):
 		t.callLoss.add(0, now, int64(sh.settings.MaxWait))
 	}
 	return t
@@ -119,7 +103,7 @@ func (t *trace[C, S]) loses(now int64, s *Settings) {
 
 // place finds room for a span in the trace: for one that is there already with a
 // lower kind, in its place. The place has no row yet.
-func (sh *shard[C, S]) place(t *trace[C, S], span *Span, k kind, bytes, now int64) (int32, Outcome) {
+func (sh *shard[C, S]) place(t *trace[C, S], span *Span, k kind, judge bool, bytes, now int64) (int32, Outcome) {
 	id := number(span.SpanID)
 	at := t.find(id)
 	if at != none {
@@ -129,7 +113,7 @@ func (sh *shard[C, S]) place(t *trace[C, S], span *Span, k kind, bytes, now int6
 		}
 	}
 	if !sh.fits(t, at == none, bytes) {
-		if !sh.makeRoom(t, at == none, k, bytes, now) {
+		if !sh.makeRoom(t, at == none, record{parent: number(span.Parent), kind: k}, judge, bytes, now) {
 			sh.stats.RefusedSpans++
 			t.loses(now, sh.settings)
 			return none, Refused
@@ -229,9 +213,9 @@ func (sh *shard[C, S]) forget(t *trace[C, S], now int64) {
 	wait := int64(sh.settings.MaxWait)
 	switch {
 	case t.statementGaps.any() || t.statementLoss.of.any() && now-t.statementLoss.at <= wait:
-		sh.forgotten.add(t.hash&^1 | lostStatements)
+		sh.forgotten.Add(t.hash&^1 | lostStatements)
 	case t.callGaps.any() || t.callLoss.of.any() && now-t.callLoss.at <= wait:
-		sh.forgotten.add(t.hash&^1 | lostCalls)
+		sh.forgotten.Add(t.hash&^1 | lostCalls)
 	}
 	t.spans.cut(0, &sh.spareSpans)
 	t.calls.cut(0, &sh.spareCalls)
@@ -241,7 +225,7 @@ func (sh *shard[C, S]) forget(t *trace[C, S], now int64) {
 	sh.stats.Bytes -= t.size
 	sh.stats.Spans -= t.counted
 	delete(sh.traces, t.id)
-	sh.recent = nil
+	sh.latest = nil
 	t.arrival.untie()
 	t.wheel.untie()
 	*t = trace[C, S]{spans: t.spans, calls: t.calls, statements: t.statements}
@@ -280,7 +264,7 @@ func (sh *shard[C, S]) releaseAll() {
 	sh.spareCalls = stock[[pieceRows]callRow[C]]{}
 	sh.spareStatements = stock[[pieceRows]statementRow[S]]{}
 	sh.spareIndexes = stock[smallIndex]{}
-	sh.path, sh.keep = nil, nil
+	sh.path, sh.keep, sh.worths, sh.shares = nil, nil, nil, nil
 }
 
 // trim lets go of what nobody has needed for a while.
@@ -296,5 +280,8 @@ func (sh *shard[C, S]) trim() {
 	}
 	if cap(sh.keep) > fair {
 		sh.keep = nil
+	}
+	if cap(sh.worths) > fair {
+		sh.worths, sh.shares = nil, nil
 	}
 }

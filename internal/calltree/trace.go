@@ -2,6 +2,7 @@ package calltree
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -29,10 +30,10 @@ type trace[C, S any] struct {
 	callGaps       gaps // and where its child calls
 	statementLoss  loss
 	callLoss       loss
-	cleanFrom      int   // so many spans are cleaned after a hand-over
-	cleaned        int64 // when it was cleaned last
-	shedAgain      int64 // not before this
-	grown          int   // spans at the front that were there at grownAt
+	cleanFrom      int             // so many spans are cleaned after a hand-over
+	cleaned        int64           // when it was cleaned last
+	shedAgain      [need + 1]int64 // not before this, for newcomers of such worth
+	grown          int             // spans at the front that were there at grownAt
 	grownAt        int64
 	size, counted  int64 // bytes and spans in the shard's sums
 	touched        int64 // when it was put last into the ring by last arrival
@@ -68,6 +69,7 @@ type callRow[C any] struct {
 	bytes, span    int32
 	turn           int32 // 1 + its place among those being handed over
 	state          state
+	full           uint8 // bits of kinds, as of the last time when room was made
 }
 
 type state uint8
@@ -177,6 +179,16 @@ func (t *trace[C, S]) resizeIndex(size int, st *stock[smallIndex]) {
 	default:
 		t.index = make([]int32, size)
 	}
+}
+
+// mix hashes an id under a secret, which is what makes it hard to choose ids that
+// collide: the multiplication of wyhash, and a finish that spreads ids which follow
+// each other.
+func mix(secret, id uint64) uint64 {
+	high, low := bits.Mul64(secret^0xa0761d6478bd642f, id^0xe7037ed1a0b428db)
+	h := high ^ low
+	h = (h ^ h>>32) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
 }
 
 func (t *trace[C, S]) bytes() int64 {

@@ -29,7 +29,7 @@ type LimitsConfig struct {
 	MaxPerRuleAndCaller int `mapstructure:"max_per_rule_and_caller"`
 	// What a rule may cost for a call of usual size, by CEL's measure, of which a field costs 1; a rule that may cost more is refused.
 	MaxRuleCost int64 `mapstructure:"max_rule_cost"`
-	// Spans kept of one trace. Beyond, other spans make room for calls, and rules that need what was lost are not applicable.
+	// Spans kept of one trace. Beyond, what is of least use to the calls that are to be judged makes room, and rules that need what was lost are not applicable.
 	MaxSpansPerTrace int `mapstructure:"max_spans_per_trace"`
 	// Texts of database statements that are remembered once read, in at most 4 KiB each on the average.
 	MaxStatements int `mapstructure:"max_statements"`

@@ -18,53 +18,86 @@ import (
 	"github.com/spanwarden/spanwarden/processor/apiinvariantprocessor/internal/metadatatest"
 )
 
-// many is a batch of n internal or client spans of one trace, whose ids begin there.
-func many(trace pcommon.TraceID, n, from int, sql string) ptrace.Traces {
+// many is a batch of n spans of one trace, whose ids begin there.
+func many(trace pcommon.TraceID, n, from int, describe func(id int, span ptrace.Span)) ptrace.Traces {
 	td := ptrace.NewTraces()
 	rs := td.ResourceSpans().AppendEmpty()
 	rs.Resource().Attributes().PutStr("service.name", "orders")
 	spans := rs.ScopeSpans().AppendEmpty().Spans()
 	spans.EnsureCapacity(n)
-	for i := range n {
+	for id := from; id < from+n; id++ {
 		span := spans.AppendEmpty()
 		span.SetTraceID(trace)
-		span.SetSpanID(spanID(from + i))
-		span.SetParentSpanID(spanID(1))
-		span.SetKind(ptrace.SpanKindInternal)
-		if sql != "" && i%2 == 0 {
-			span.SetKind(ptrace.SpanKindClient)
-			span.Attributes().PutStr("db.system.name", "postgresql")
-			span.Attributes().PutStr("db.query.text", fmt.Sprintf(sql, from+i))
-		}
+		span.SetSpanID(spanID(id))
+		describe(id, span)
 	}
 	return td
 }
 
-// TestAFloodOfSpansInATraceHidesNoViolation: the trace is larger than any cap, and the call is judged all the same.
-func TestAFloodOfSpansInATraceHidesNoViolation(t *testing.T) {
-	telemetry := newTelemetry(t)
-	cfg := withRules(ownID, ownOrder)
-	cfg.Limits.MaxSpansPerTrace, cfg.Limits.MaxBytes = 1000, 4<<20
-	b := startBench(t, cfg, settingsOf(telemetry.NewTelemetrySettings()))
-	b.next = consumertest.NewNop() // our spans go past it into the sink
-	rounds := 100
-	if raceDetector {
-		rounds = 10
+// beneathTheCall makes internal and client spans that belong to call 1.
+func beneathTheCall(id int, span ptrace.Span) {
+	span.SetParentSpanID(spanID(1))
+	span.SetKind(ptrace.SpanKindInternal)
+	if id%2 == 0 {
+		span.SetKind(ptrace.SpanKindClient)
+		span.Attributes().PutStr("db.system.name", "postgresql")
+		span.Attributes().PutStr("db.query.text", fmt.Sprintf(`SELECT %d`, id))
 	}
-	trace := pcommon.TraceID{15: 1}
-	for i := range rounds {
-		if i == rounds/2 {
-			b.send(order(1, "?user=8", anysSQL))
-		}
-		b.send(many(trace, 10_000, 1000+i*10_000, `SELECT %d`))
-		require.LessOrEqual(t, b.tree.Stats().Bytes, cfg.Limits.MaxBytes)
-		require.LessOrEqual(t, b.tree.Stats().Spans, int64(cfg.Limits.MaxSpansPerTrace))
+}
+
+// health makes server spans of an API without rules.
+func health(_ int, span ptrace.Span) {
+	span.SetKind(ptrace.SpanKindServer)
+	span.Attributes().PutStr("http.request.method", "GET")
+	span.Attributes().PutStr("http.route", "/health")
+}
+
+// TestAFloodOfSpansInATraceHidesNoViolation: the trace is larger than any cap, and the call is judged all the same,
+// at once and by what is beneath it.
+func TestAFloodOfSpansInATraceHidesNoViolation(t *testing.T) {
+	for name, flood := range map[string]func(int, ptrace.Span){"beneath the call": beneathTheCall, "calls without rules": health} {
+		t.Run(name, func(t *testing.T) {
+			telemetry := newTelemetry(t)
+			cfg := withRules(ownID, ownOrder)
+			cfg.Limits.MaxSpansPerTrace, cfg.Limits.MaxBytes = 1000, 4<<20
+			b := startBench(t, cfg, settingsOf(telemetry.NewTelemetrySettings()))
+			b.next = consumertest.NewNop() // our spans go past it into the sink
+			rounds := 50
+			if raceDetector {
+				rounds = 10
+			}
+			trace := pcommon.TraceID{15: 1}
+			for i := range rounds {
+				if i == rounds/2 {
+					b.send(order(1, "?user=8", anysSQL))
+				}
+				b.send(many(trace, 10_000, 1000+i*10_000, flood))
+				require.LessOrEqual(t, b.tree.Stats().Bytes, cfg.Limits.MaxBytes)
+				require.LessOrEqual(t, b.tree.Stats().Spans, int64(cfg.Limits.MaxSpansPerTrace))
+			}
+			b.stop()
+			assert.Equal(t, []string{"own-id of 1", "own-order of 1"}, b.told())
+			assert.Positive(t, b.tree.Stats().RefusedSpans)
+			assert.Zero(t, b.tree.Stats().EvictedCalls)
+			requireNoPanics(t, telemetry)
+		})
+	}
+}
+
+// TestACallThatHasNoRoomInItsTraceIsCounted: those before it stay judged.
+func TestACallThatHasNoRoomInItsTraceIsCounted(t *testing.T) {
+	cfg := withRules(ownOrder)
+	cfg.Limits.MaxSpansPerTrace, cfg.Limits.MaxPerRuleAndCaller = 300, 1000
+	b := newBench(t, cfg)
+	const calls = 500
+	for i := range calls {
+		id := 10 * (i + 1)
+		b.send(newTrace(1).call("orders", id, 0, "GET /orders/{id}", "/orders/42", nil).statement("orders", id+1, id, anysSQL).td)
 	}
 	b.stop()
-	assert.Contains(t, b.told(), "own-id of 1")
-	assert.Positive(t, b.tree.Stats().RefusedSpans)
-	assert.Zero(t, b.tree.Stats().EvictedCalls)
-	requireNoPanics(t, telemetry)
+	judged := len(b.violations())
+	assert.GreaterOrEqual(t, judged, 140, "each takes two spans")
+	assert.GreaterOrEqual(t, b.tree.Stats().EvictedCalls, int64(calls-300))
 }
 
 func TestBodiesAndTextsOfAnySizeAreBounded(t *testing.T) {

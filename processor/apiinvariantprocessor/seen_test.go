@@ -2,8 +2,6 @@ package apiinvariantprocessor
 
 import (
 	"encoding/binary"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,21 +42,4 @@ func TestTheLatestCallsAreRemembered(t *testing.T) {
 		}
 	}
 	assert.Less(t, forgotten, 300, "of 30000")
-}
-
-func TestOneOfManyGoroutinesFindsACallNew(t *testing.T) {
-	s := newSeenCalls()
-	var found atomic.Int64
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			for i := range 1000 {
-				if s.isNew(pcommon.TraceID{1}, spanID(i+1)) {
-					found.Add(1)
-				}
-			}
-		})
-	}
-	all.Wait()
-	assert.Equal(t, int64(1000), found.Load())
 }

@@ -233,7 +233,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantEvictedCalls, err = builder.meter.Int64ObservableCounter(
 		"otelcol_processor_api_invariant_evicted_calls",
-		metric.WithDescription("Calls that were not judged by all their rules, since their trace had to make room. [Alpha]"),
+		metric.WithDescription("Calls that were not judged by all their rules, since their trace had to make room or had none for them. [Alpha]"),
 		metric.WithUnit("{call}"),
 	)
 	errs = errors.Join(errs, err)

@@ -55,7 +55,7 @@ func AssertEqualProcessorAPIInvariantEvaluations(t *testing.T, tt *componenttest
 func AssertEqualProcessorAPIInvariantEvictedCalls(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_processor_api_invariant_evicted_calls",
-		Description: "Calls that were not judged by all their rules, since their trace had to make room. [Alpha]",
+		Description: "Calls that were not judged by all their rules, since their trace had to make room or had none for them. [Alpha]",
 		Unit:        "{call}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
