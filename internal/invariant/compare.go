@@ -121,10 +121,11 @@ func (c *conjunction) value() ref.Val {
 }
 
 func different(a, b ref.Val) ref.Val {
-	if is, ok := equal(a, b).(types.Bool); ok {
-		return !is
+	is := equal(a, b)
+	if known, ok := is.(types.Bool); ok {
+		return !known
 	}
-	return equal(a, b)
+	return is
 }
 
 // in is the operator in, with [equal] for lists.
