@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"net"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,24 +71,29 @@ func TestServeAndPlay(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	gateway := listener.Addr().String()
-	require.NoError(t, listener.Close())
-
 	serving, stop := context.WithCancel(t.Context())
 	defer stop()
+	says, out := io.Pipe()
 	served := make(chan error, 1)
 	go func() {
-		_, err := run(serving, "serve", "--dsn", filepath.Join(folder, "bank.db"), "--listen", "gateway="+gateway,
-			"--endpoint", received.Endpoint())
+		command := newCommand()
+		command.SetArgs([]string{
+			"serve", "--dsn", filepath.Join(folder, "bank.db"), "--listen", "gateway=127.0.0.1:0", "--endpoint", received.Endpoint(),
+		})
+		command.SetOut(out)
+		err := command.ExecuteContext(serving)
 		served <- err
+		out.CloseWithError(err)
 	}()
-	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", gateway)
-		return err == nil && conn.Close() == nil
-	}, 30*time.Second, 20*time.Millisecond)
-	printed, err := run(t.Context(), "play", "--length", "1m", "--pace", "60", "--url", "http://"+gateway, "--truth",
+	gateway := ""
+	for lines := bufio.NewScanner(says); gateway == "" && lines.Scan(); {
+		if url, ok := strings.CutPrefix(lines.Text(), "gateway: "); ok {
+			gateway = url
+		}
+	}
+	require.NotEmpty(t, gateway, "where it listens is told")
+	go func() { _, _ = io.Copy(io.Discard, says) }()
+	printed, err := run(t.Context(), "play", "--length", "1m", "--pace", "60", "--url", gateway, "--truth",
 		filepath.Join(folder, "truth.jsonl"))
 	require.NoError(t, err)
 	assert.Regexp(t, `\d+ calls in .*[[ ]200:\d+`, printed)
