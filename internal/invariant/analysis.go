@@ -40,7 +40,7 @@ func (e *expression) reads() reads {
 		}
 		if field, ok := selectedFrom(n); ok {
 			*into |= want[field]
-		} else { // as a whole, as in dyn(req): nobody knows what for
+		} else { // as a whole, as in [req]: nobody knows what for
 			*into |= apicall.WantAll
 		}
 	})
@@ -135,33 +135,14 @@ func readsBody(a *ast.AST, n ast.NavigableExpr) bool {
 	})
 }
 
-// regular refuses patterns that are no literals: a caller must not choose what is searched for.
-func (p place) regular(key string, checked *cel.Ast) bool {
-	good := true
-	a := checked.NativeRep()
-	each(a, func(n ast.NavigableExpr) {
-		if n.Kind() != ast.CallKind || n.AsCall().FunctionName() != overloads.Matches {
-			return
-		}
-		args := n.AsCall().Args()
-		if pattern := args[len(args)-1]; pattern.Kind() != ast.LiteralKind {
-			good = false
-			at := a.SourceInfo().GetStartLocation(pattern.ID())
-			p.tell(key, at.Line(), at.Column()+1, "the pattern of matches() comes from the call: write it as a text")
-		}
-	})
-	return good
-}
-
-// known refuses what can never be: a parameter that no template of the rule has, and a variable of a macro that hides
-// one of the call's.
+// known refuses what can never be, such as a parameter that no template of the rule has, and what a rule must not do:
+// hide a variable of the call behind one of a macro, or let a caller choose what is searched for.
 func (p place) known(key string, checked *cel.Ast) bool {
 	good := true
 	a := checked.NativeRep()
 	refuse := func(id int64, format string, args ...any) {
 		good = false
-		at := a.SourceInfo().GetStartLocation(id)
-		p.tell(key, at.Line(), at.Column()+1, format, args...)
+		p.tellAt(key, a, id, format, args...)
 	}
 	each(a, func(n ast.NavigableExpr) {
 		switch n.Kind() {
@@ -171,8 +152,16 @@ func (p place) known(key string, checked *cel.Ast) bool {
 			}
 		case ast.CallKind:
 			p.spelling(a, n, refuse)
-			if call := n.AsCall(); call.FunctionName() == "dyn" && a.GetType(call.Args()[0].ID()).Kind() == types.StructKind {
-				refuse(n.ID(), "%s has no other type than its own: leave out dyn()", pathOf(call.Args()[0]))
+			args := n.AsCall().Args()
+			switch n.AsCall().FunctionName() {
+			case overloads.Matches:
+				if pattern := args[len(args)-1]; pattern.Kind() != ast.LiteralKind {
+					refuse(pattern.ID(), "the pattern of matches() comes from the call: write it as a text")
+				}
+			case "dyn":
+				if a.GetType(args[0].ID()).Kind() == types.StructKind {
+					refuse(n.ID(), "%s has no other type than its own: leave out dyn()", pathOf(args[0]))
+				}
 			}
 		case ast.SelectKind:
 			s := n.AsSelect()

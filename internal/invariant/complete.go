@@ -15,25 +15,18 @@ func (p place) claimComplete(key string, a *ast.AST) (c claims, good bool) {
 	good = true
 	factory := ast.NewExprFactory()
 	var found []ast.NavigableExpr
-	var visit func(e ast.NavigableExpr)
-	visit = func(e ast.NavigableExpr) {
+	each(a, func(e ast.NavigableExpr) {
 		if claimed(e) != "" {
 			found = append(found, e)
-			return
 		}
-		for _, child := range e.Children() {
-			visit(child)
-		}
-	}
-	visit(ast.NavigateAST(a))
+	})
 	for _, e := range found {
 		name := claimed(e)
 		c.statements = c.statements || name == "db"
 		c.calls = c.calls || name == "calls"
 		if isTruth(e) {
 			if !isCondition(e) {
-				at := a.SourceInfo().GetStartLocation(e.ID())
-				p.tell(key, at.Line(), at.Column()+1, "%s.complete says something only where it is joined to a condition by &&, or in place of %s: "+
+				p.tellAt(key, a, e.ID(), "%s.complete says something only where it is joined to a condition by &&, or in place of %s: "+
 					"write %s.complete && ..., or %s.complete.exists(...)", name, name, name, name)
 				good = false
 			}

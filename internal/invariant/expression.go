@@ -21,6 +21,12 @@ func (p place) tell(key string, line, column int, format string, args ...any) {
 	p.compiler.tell(p.rule.Problem(key, line, column, fmt.Sprintf(format, args...)))
 }
 
+// tellAt is tell for a part of the expression.
+func (p place) tellAt(key string, a *ast.AST, id int64, format string, args ...any) {
+	at := a.SourceInfo().GetStartLocation(id)
+	p.tell(key, at.Line(), at.Column()+1, format, args...)
+}
+
 // expression compiles one expression of the rule, nil if something is wrong with it.
 func (p place) expression(key string, source rulefile.Expression) *expression {
 	parsed, issues := p.env.Parse(source.Text)
@@ -44,7 +50,7 @@ func (p place) expression(key string, source rulefile.Expression) *expression {
 		return nil
 	}
 	e.ast = checked
-	if !p.regular(key, checked) || !p.known(key, checked) || !p.affordable(key, checked) {
+	if !p.known(key, checked) || !p.affordable(key, checked) {
 		return nil
 	}
 	makeStrict(checked.NativeRep())

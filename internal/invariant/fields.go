@@ -168,15 +168,10 @@ func elementsOf(path string, container ref.Val) (elements []scope) {
 		for i := range min(n, maxExamined+1) {
 			elements = append(elements, scope{path: indexed(path, int(i)), value: c.Get(i)})
 		}
-	case interface{ names() ([]string, *types.Err) }:
+	case finder:
 		names, _ := c.names()
 		for _, name := range names[:min(len(names), maxExamined+1)] {
-			elements = append(elements, scope{path: path + "." + name, value: types.String(name), shown: fieldOf(container, name)})
-		}
-	case *lookup:
-		names, _ := c.finder.names()
-		for _, name := range names {
-			elements = append(elements, scope{path: path + "." + name, value: types.String(name), shown: c.finder.find(name)})
+			elements = append(elements, scope{path: path + "." + name, value: types.String(name), shown: c.find(name)})
 		}
 	}
 	return elements

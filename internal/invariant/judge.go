@@ -17,8 +17,6 @@ type Judge struct {
 
 	db, calls openList
 	untraced  bool // there never are statements or child calls, as in a log
-
-	rule *Rule // that is being evaluated
 }
 
 // Verdict is the outcome of one rule on one call.
@@ -110,12 +108,10 @@ func (j *Judge) release() {
 	if len(j.statements) > usualViews || len(j.children) > usualViews {
 		j.statements, j.children, j.db.items, j.calls.items = nil, nil, nil, nil
 	}
-	j.rule = nil
 }
 
 // verdict evaluates one rule on the call that is shown.
 func (j *Judge) verdict(r *Rule) Verdict {
-	j.rule = r
 	j.call.pathParameters.of(r)
 	v := Verdict{Rule: r, judge: j}
 	if r.when != nil {
