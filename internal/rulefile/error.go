@@ -12,7 +12,8 @@ type Error struct {
 	// Line and Column are where, from 1, in characters. 0: not in a file, or about the file as a whole.
 	Line, Column int
 	Rule         string // the rule's id; "": outside of any, or it has none
-	Key          string // "check", "api[1]"; "": none
+	Reference    string // the reference's name; "": outside of any, or it has none
+	Key          string // "check", "api[1]", "from[0].key"; "": none
 	Problem      string // what is wrong, and the mend
 }
 
@@ -28,6 +29,9 @@ func (e *Error) Error() string {
 	b.WriteString(": ")
 	if e.Rule != "" {
 		b.WriteString("rule " + e.Rule + ": ")
+	}
+	if e.Reference != "" {
+		b.WriteString("reference " + e.Reference + ": ")
 	}
 	if e.Key != "" {
 		b.WriteString(e.Key)

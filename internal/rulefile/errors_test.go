@@ -3,6 +3,7 @@ package rulefile
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,7 +53,7 @@ var badFiles = []badFile{
 		`2:1: there is no key "invariant": did you mean invariants?`,
 		`1:1: invariants is missing: write the list of rules, or [] if there are none`,
 	}, true},
-	{"version: 1\ninvariants: []\nzzz: 3", []string{`3:1: there is no key "zzz": there are version and invariants`}, true},
+	{"version: 1\ninvariants: []\nzzz: 3", []string{`3:1: there is no key "zzz": there are version, references and invariants`}, true},
 	{"version: 1\nversion: 1\ninvariants: []", []string{`2:1: version is there twice: take one out`}, false},
 
 	// Rules.
@@ -260,7 +261,7 @@ var noYAML = []struct{ content, problem string }{
 }
 
 func TestErrorsSayWhatIsWrongWhereAndTheMend(t *testing.T) {
-	for _, bad := range badFiles {
+	for _, bad := range slices.Concat(badFiles, badReferences) {
 		assertErrors(t, bad.content, bad.errors)
 	}
 	for _, bad := range noYAML {

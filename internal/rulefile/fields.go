@@ -177,13 +177,18 @@ func (r *reader) apis(n *yaml.Node) []API {
 
 // list hands the items of a list on, or the single value in its place.
 func (r *reader) list(n *yaml.Node, key, mend string, take func(item *yaml.Node, key string)) {
+	r.listOf(n, key, MaxListed, mend, take)
+}
+
+// listOf is list with at most so many items.
+func (r *reader) listOf(n *yaml.Node, key string, most int, mend string, take func(item *yaml.Node, key string)) {
 	switch {
 	case n.Kind != yaml.SequenceNode:
 		take(n, key)
 	case len(n.Content) == 0:
 		r.fail(n, key, "is an empty list: "+mend)
-	case len(n.Content) > MaxListed:
-		r.fail(n, key, fmt.Sprintf("has %d items: %d are the most", len(n.Content), MaxListed))
+	case len(n.Content) > most:
+		r.fail(n, key, fmt.Sprintf("has %d items: %d are the most", len(n.Content), most))
 	default:
 		for i, item := range n.Content {
 			item = r.visit(item)

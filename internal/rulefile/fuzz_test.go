@@ -2,6 +2,7 @@ package rulefile
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func FuzzParse(f *testing.F) {
 	example, err := os.ReadFile("testdata/invariants.yaml")
 	require.NoError(f, err)
 	f.Add(example)
-	for _, bad := range badFiles {
+	for _, bad := range slices.Concat(badFiles, badReferences) {
 		if len(bad.content) < 1<<10 {
 			f.Add([]byte(bad.content))
 		}
@@ -55,9 +56,17 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
+		for i := range file.References {
+			r := &file.References[i]
+			assert.True(t, inFile(src, r.Line, r.Column))
+			for _, s := range r.Sources {
+				assert.True(t, inFile(src, s.Line, s.Column))
+			}
+		}
 		text := written(t, file)
 		again, err := Parse("f.yaml", []byte(text))
 		require.NoError(t, err, text)
+		assert.Equal(t, referencesWithoutPositions(file), referencesWithoutPositions(again), text)
 		if !strings.Contains(text, ".nan") { // which equals nothing
 			assert.Equal(t, withoutPositions(file), withoutPositions(again), text)
 		}

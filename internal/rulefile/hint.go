@@ -49,7 +49,7 @@ func hintFor(line string) (column int, mend string) {
 // hintForKey is for a key and what follows without a space.
 func hintForKey(key, rest string) string {
 	switch {
-	case !slices.Contains(ruleKeys, key) && !slices.Contains(fileKeys, key) || rest == ":":
+	case !isKey(key) || rest == ":":
 		return ""
 	case rest == "":
 		return "a colon is missing: write " + key + ": and the value"
@@ -57,6 +57,15 @@ func hintForKey(key, rest string) string {
 		return "a space is missing behind the colon: write " + key + ": and the value"
 	}
 	return ""
+}
+
+func isKey(word string) bool {
+	for _, keys := range [][]string{fileKeys, ruleKeys, referenceKeys, sourceKeys} {
+		if slices.Contains(keys, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func hintForValue(value string) string {

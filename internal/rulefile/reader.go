@@ -24,24 +24,30 @@ const (
 )
 
 var (
-	fileKeys = []string{keyVersion, keyInvariants}
+	fileKeys = []string{keyVersion, keyReferences, keyInvariants}
 	ruleKeys = []string{keyID, keyKind, keyService, keyAPI, keyWhen, keyCheck, keyMessage, keySupport, keyDisabled}
 )
 
 // reader makes rules of a tree, and notes all that is wrong on the way.
 type reader struct {
-	path string
-	src  *source           // nil: the tree is of no file
-	rule string            // id of the rule at hand
-	ids  map[string]string // which rule has an id
-	left int               // values that may still be visited
-	errs []error
+	file      string
+	src       *source           // nil: the tree is of no file
+	rule      string            // id of the rule at hand
+	reference string            // name of the reference at hand
+	within    string            // what stands before the keys of errors: "from[1]."
+	ids       map[string]string // which rule has an id
+	names     map[string]string // which reference has a name
+	left      int               // values that may still be visited
+	errs      []error
 
 	origins map[*yaml.Node]*origin // of what aliases may stand for
 }
 
 func newReader(path string, src *source) *reader {
-	return &reader{path: path, src: src, ids: make(map[string]string), left: maxNodes, origins: make(map[*yaml.Node]*origin)}
+	return &reader{
+		file: path, src: src, ids: make(map[string]string), names: make(map[string]string), left: maxNodes,
+		origins: make(map[*yaml.Node]*origin),
+	}
 }
 
 // fail notes what is wrong at a node. Behind the most errors there is no use in going on.
@@ -49,7 +55,10 @@ func (r *reader) fail(n *yaml.Node, key, problem string) {
 	if r.full() {
 		return
 	}
-	e := &Error{Path: r.path, Rule: r.rule, Key: key, Problem: problem}
+	if key != "" {
+		key = r.within + key
+	}
+	e := &Error{Path: r.file, Rule: r.rule, Reference: r.reference, Key: key, Problem: problem}
 	e.Line, e.Column = r.position(n)
 	r.errs = append(r.errs, e)
 }
@@ -83,9 +92,9 @@ func (r *reader) visit(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// file reads the tree of a whole file.
-func (r *reader) file(root *yaml.Node) *File {
-	f := &File{Path: r.path}
+// whole reads the tree of a whole file.
+func (r *reader) whole(root *yaml.Node) *File {
+	f := &File{Path: r.file}
 	root = r.visit(root)
 	if root == nil {
 		return f
@@ -94,17 +103,16 @@ func (r *reader) file(root *yaml.Node) *File {
 		r.fail(root, "", "the file is "+describe(root)+": write version: 1 and invariants: with a list of rules")
 		return f
 	}
-	var version, invariants *yaml.Node
-	r.keys(root, fileKeys, func(key string, value *yaml.Node) {
-		if key == keyVersion {
-			version = value
-		} else {
-			invariants = value
-		}
-	})
-	if !r.version(root, version) {
+	values := make(map[string]*yaml.Node, len(fileKeys))
+	r.keys(root, fileKeys, func(key string, value *yaml.Node) { values[key] = value })
+	if !r.version(root, values[keyVersion]) {
 		return f
 	}
+	if references := values[keyReferences]; references != nil &&
+		r.is(references, keyReferences, yaml.SequenceNode, "write a list of references, or leave it out") {
+		f.References = r.references(references.Content)
+	}
+	invariants := values[keyInvariants]
 	if invariants == nil {
 		r.fail(root, keyInvariants, "is missing: write the list of rules, or [] if there are none")
 		return f
@@ -153,7 +161,7 @@ func (r *reader) rules(nodes []*yaml.Node) []Rule {
 
 // maps reads rules that come as maps.
 func (r *reader) maps(rules []map[string]any) *File {
-	f := &File{Path: r.path}
+	f := &File{Path: r.file}
 	if len(rules) > MaxRules {
 		r.fail(nil, "", fmt.Sprintf("there are %d rules: %d are the most", len(rules), MaxRules))
 		return f
@@ -163,7 +171,7 @@ func (r *reader) maps(rules []map[string]any) *File {
 			break
 		}
 		r.rule = ""
-		r.path = f.Path + "[" + strconv.Itoa(i) + "]"
+		r.file = f.Path + "[" + strconv.Itoa(i) + "]"
 		n, err := treeOf(m)
 		if err != nil {
 			r.fail(nil, "", err.Error())
@@ -176,7 +184,7 @@ func (r *reader) maps(rules []map[string]any) *File {
 
 // one reads a rule; the key is for what is none.
 func (r *reader) one(n *yaml.Node, key string) Rule {
-	rule := Rule{place: r.path}
+	rule := Rule{place: r.file}
 	rule.Line, rule.Column = r.position(n)
 	n = r.visit(n)
 	if n == nil || !r.is(n, key, yaml.MappingNode, "write a rule with id, api and check") {

@@ -39,6 +39,8 @@ const (
 type File struct {
 	Path  string // as given to [Parse] or [Load]
 	Rules []Rule // in the order of the file
+	// References are the collections that rules may look up, in the order of the file.
+	References []Reference
 }
 
 // Rule is one invariant.
@@ -90,7 +92,7 @@ func Parse(path string, content []byte) (*File, error) {
 		return nil, errors.Join(problem)
 	}
 	r := newReader(path, src)
-	file := r.file(root)
+	file := r.whole(root)
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}

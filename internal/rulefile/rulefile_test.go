@@ -23,6 +23,25 @@ func withoutPositions(f *File) []Rule {
 	return rules
 }
 
+// referencesWithoutPositions is the same of a file's references.
+func referencesWithoutPositions(f *File) []Reference {
+	references := append([]Reference(nil), f.References...)
+	for i := range references {
+		r := &references[i]
+		r.Line, r.Column, r.place = 0, 0, ""
+		r.Sources = append([]Source(nil), r.Sources...)
+		for j := range r.Sources {
+			s := &r.Sources[j]
+			s.Line, s.Column = 0, 0
+			s.APIs = append([]API(nil), s.APIs...)
+			for k := range s.APIs {
+				s.APIs[k].Line, s.APIs[k].Column = 0, 0
+			}
+		}
+	}
+	return references
+}
+
 func TestEveryKeyOfTheExampleIsRead(t *testing.T) {
 	f, err := Load("testdata/invariants.yaml")
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -50,6 +51,9 @@ func TestTheSchemaAcceptsWhatIsRead(t *testing.T) {
 	for _, method := range methods {
 		files = append(files, rule("check: a", "api: "+method+" /"))
 	}
+	for _, source := range goodSources {
+		files = append(files, references("  - name: r1", "    from: "+source))
+	}
 	for _, kind := range Kinds() {
 		files = append(files, good("kind: "+kind))
 	}
@@ -62,7 +66,7 @@ func TestTheSchemaAcceptsWhatIsRead(t *testing.T) {
 
 func TestTheSchemaRefusesWhatASchemaCan(t *testing.T) {
 	s := compiled(t)
-	for _, bad := range badFiles {
+	for _, bad := range slices.Concat(badFiles, badReferences) {
 		if bad.bySchema {
 			assert.Error(t, s.Validate(asJSON(t, bad.content)), bad.content)
 		}
@@ -73,8 +77,10 @@ func TestTheSchemaDescribesEveryKey(t *testing.T) {
 	type property struct {
 		Description string `json:"description"`
 		MaxItems    int    `json:"maxItems"`
-		MaxLength   int    `json:"maxLength"`
-		AnyOf       []struct {
+
+		MaxProperties int `json:"maxProperties"`
+		MaxLength     int `json:"maxLength"`
+		AnyOf         []struct {
 			Enum     []string `json:"enum"`
 			MaxItems int      `json:"maxItems"`
 		} `json:"anyOf"`
@@ -86,15 +92,15 @@ func TestTheSchemaDescribesEveryKey(t *testing.T) {
 	var s struct {
 		object
 		Defs struct {
-			Rule                object `json:"rule"`
-			Expression, Service property
+			Rule, Reference, Source   object
+			Expression, Service, Path property
 		} `json:"$defs"`
 	}
 	require.NoError(t, json.Unmarshal(Schema(), &s))
 	for _, o := range []struct {
 		object object
 		keys   []string
-	}{{s.object, fileKeys}, {s.Defs.Rule, ruleKeys}} {
+	}{{s.object, fileKeys}, {s.Defs.Rule, ruleKeys}, {s.Defs.Reference, referenceKeys}, {s.Defs.Source, sourceKeys}} {
 		var keys []string
 		for key, p := range o.object.Properties {
 			keys = append(keys, key)
@@ -107,9 +113,19 @@ func TestTheSchemaDescribesEveryKey(t *testing.T) {
 		keys = append(keys, r.key)
 	}
 	assert.ElementsMatch(t, keys, s.Defs.Rule.Required)
-	assert.Equal(t, fileKeys, s.Required)
+	assert.Equal(t, []string{keyVersion, keyInvariants}, s.Required)
+	assert.Equal(t, referenceKeys, s.Defs.Reference.Required)
+	assert.Equal(t, []string{keyKey}, s.Defs.Source.Required)
 
 	assert.Equal(t, MaxRules, s.Properties[keyInvariants].MaxItems)
+	assert.Equal(t, MaxReferences, s.Properties[keyReferences].MaxItems)
+	assert.Equal(t, MaxSources, s.Defs.Reference.Properties[keyFrom].AnyOf[1].MaxItems)
+	source := s.Defs.Source.Properties
+	assert.Equal(t, MaxKeyParts, source[keyKey].AnyOf[1].MaxItems)
+	assert.Equal(t, MaxListed, source[keyAPI].AnyOf[1].MaxItems)
+	assert.Equal(t, MaxListed, source[keyService].AnyOf[1].MaxItems)
+	assert.Equal(t, MaxFields, source[keyFields].MaxProperties)
+	assert.Equal(t, MaxPathBytes, s.Defs.Path.MaxLength)
 	rule := s.Defs.Rule.Properties
 	assert.Equal(t, Kinds(), rule[keyKind].AnyOf[0].Enum)
 	assert.Equal(t, MaxListed, rule[keyService].AnyOf[1].MaxItems)

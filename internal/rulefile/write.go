@@ -12,40 +12,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Write writes a file that [Parse] reads as the same rules. The same rules give the same bytes. It refuses rules that
-// Parse would, and then writes nothing; of those errors, Path is "rules[2]".
+// Write writes a file that [Parse] reads as the same rules and references. The same ones give the same bytes. It refuses
+// those that Parse would, and then writes nothing; of those errors, Path is "rules[2]" or "references[2]".
 func Write(w io.Writer, f *File) error {
-	if len(f.Rules) > MaxRules {
+	switch {
+	case len(f.Rules) > MaxRules:
 		return fmt.Errorf("write the invariants: there are %d rules: %d are the most", len(f.Rules), MaxRules)
+	case len(f.References) > MaxReferences:
+		return fmt.Errorf("write the invariants: there are %d references: %d are the most", len(f.References), MaxReferences)
 	}
-	var out bytes.Buffer
-	out.WriteString(keyVersion + ": " + strconv.Itoa(Version) + "\n" + keyInvariants + ":")
-	if len(f.Rules) == 0 {
-		out.WriteString(" []")
+	out := &writer{check: newReader("", nil)}
+	out.WriteString(keyVersion + ": " + strconv.Itoa(Version) + "\n")
+	if len(f.References) > 0 {
+		out.references(f.References)
 	}
-	out.WriteByte('\n')
-	check := newReader("rules", nil)
-	for i := range f.Rules {
-		check.path, check.rule = "rules["+strconv.Itoa(i)+"]", ""
-		n, err := nodeOf(&f.Rules[i])
-		if err != nil {
-			check.rule = f.Rules[i].ID
-			check.fail(nil, keySupport, err.Error())
-			continue
-		}
-		check.one(n, "")
-		if len(check.errs) > 0 {
-			continue
-		}
-		if i > 0 {
-			out.WriteByte('\n')
-		}
-		if err := writeRule(&out, n); err != nil {
-			return fmt.Errorf("write the invariants: rule %s: %w", f.Rules[i].ID, err)
-		}
-	}
-	if len(check.errs) > 0 {
-		return fmt.Errorf("write the invariants: %w", errors.Join(check.errs...))
+	out.rules(f.Rules)
+	if err := errors.Join(append(out.check.errs, out.err)...); err != nil {
+		return fmt.Errorf("write the invariants: %w", err)
 	}
 	if e := checkText(newSource(out.Bytes())); e != nil {
 		return fmt.Errorf("write the invariants: %s", e.Problem)
@@ -56,12 +39,62 @@ func Write(w io.Writer, f *File) error {
 	return nil
 }
 
-// writeRule writes a rule as an item of the list.
-func writeRule(out *bytes.Buffer, rule *yaml.Node) error {
+// writer holds a file until it is known to be a good one.
+type writer struct {
+	bytes.Buffer
+
+	check *reader // reads what is written
+	err   error   // of the library that writes
+}
+
+func (w *writer) rules(rules []Rule) {
+	w.WriteString(keyInvariants + ":")
+	if len(rules) == 0 {
+		w.WriteString(" []")
+	}
+	w.WriteByte('\n')
+	for i := range rules {
+		w.check.file, w.check.rule = "rules["+strconv.Itoa(i)+"]", ""
+		n, err := nodeOf(&rules[i])
+		if err != nil {
+			w.check.rule = rules[i].ID
+			w.check.fail(nil, keySupport, err.Error())
+			continue
+		}
+		w.check.one(n, "")
+		w.item(i, n)
+	}
+}
+
+func (w *writer) references(references []Reference) {
+	w.WriteString(keyReferences + ":\n")
+	for i := range references {
+		w.check.file = "references[" + strconv.Itoa(i) + "]"
+		n := nodeOfReference(&references[i])
+		w.check.oneReference(n, "")
+		w.item(i, n)
+	}
+	w.check.reference = ""
+	w.WriteByte('\n')
+}
+
+// item writes an item of a list, unless something is wrong already.
+func (w *writer) item(i int, n *yaml.Node) {
+	if len(w.check.errs) > 0 || w.err != nil {
+		return
+	}
+	if i > 0 {
+		w.WriteByte('\n')
+	}
+	w.err = writeItem(&w.Buffer, n)
+}
+
+// writeItem writes a mapping as an item of a list.
+func writeItem(out *bytes.Buffer, item *yaml.Node) error {
 	var content bytes.Buffer
 	encoder := yaml.NewEncoder(&content)
 	encoder.SetIndent(2)
-	if err := errors.Join(encoder.Encode(rule), encoder.Close()); err != nil {
+	if err := errors.Join(encoder.Encode(item), encoder.Close()); err != nil {
 		return err
 	}
 	prefix := "  - "
@@ -77,7 +110,7 @@ func writeRule(out *bytes.Buffer, rule *yaml.Node) error {
 
 // nodeOf returns the tree of a rule, without what it does not say.
 func nodeOf(rule *Rule) (*yaml.Node, error) {
-	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	n := mapping()
 	add := func(key string, value *yaml.Node) {
 		n.Content = append(n.Content, text(key), value)
 	}

@@ -84,11 +84,15 @@ func anyRule() *rapid.Generator[Rule] {
 
 func TestWhatIsWrittenIsReadAsTheSameRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := &File{Rules: rapid.SliceOfNDistinct(anyRule(), 0, 4, func(r Rule) string { return r.ID }).Draw(t, "rules")}
+		f := &File{
+			Rules:      rapid.SliceOfNDistinct(anyRule(), 0, 4, func(r Rule) string { return r.ID }).Draw(t, "rules"),
+			References: rapid.SliceOfNDistinct(anyReference(), 0, 4, func(r Reference) string { return r.Name }).Draw(t, "references"),
+		}
 		text := written(t, f)
 		again, err := Parse("f.yaml", []byte(text))
 		require.NoError(t, err, text)
 		require.Equal(t, withoutPositions(f), withoutPositions(again), text)
+		require.Equal(t, referencesWithoutPositions(f), referencesWithoutPositions(again), text)
 		require.Equal(t, text, written(t, again))
 	})
 }
