@@ -1,0 +1,156 @@
+package baseline
+
+import "strings"
+
+// Bounds of what is kept of one API.
+const (
+	mostPlaces   = 512
+	mostGroups   = 64
+	mostPairs    = 8192
+	mostElements = 64 // of a list of one call
+	deepest      = 8  // places within each other
+	longestName  = 128
+)
+
+// API is what is known of the calls of one API of a service.
+type API struct {
+	Service, Method, Route string
+
+	Seen        Support
+	Roots       Support // calls that no other call made
+	Sessions    [8]uint64
+	Places      []*Place
+	Groups      []*Group
+	Pairs       []*Pair
+	Differences []*Difference
+	Links       []*Link // what its arguments identify
+	Roles       []Value // how many calls had each
+	HasRoles    Support
+	HasUser     Claim
+	Paths       Column // of the raw path
+
+	Skeletons Values
+	Tables    Values
+	Unread    int // calls with a statement that was not understood
+	Children  Values
+	Full      bool // there was more than is kept
+	Templated bool // all routes are templates of the paths that this project made
+
+	ID      int32
+	roots   [parts]int32 // places + 1; 0: none yet
+	fresh   []*Place     // seen for the first time in this call
+	used    []*Place     // seen in this call
+	call    uint64
+	objects uint64 // serial number of the object that was read last
+	own     []ownLink
+}
+
+// Group is the child calls of one API, or the statements that do one thing to one table.
+type Group struct {
+	ID                     int32
+	Statements             bool
+	Service, Method, Route string // of child calls
+	Operation, Table       string // of statements
+	Seen                   Support
+	InCalls                Claim // calls that have at least one
+	Most                   int   // in one call
+
+	roots [parts]int32
+	now   int    // in this call
+	mark  uint64 // call in which now counts
+}
+
+// place returns the root of a part, nil if there is no room for it.
+func (a *API) root(p part, g *Group) *Place {
+	roots, group := &a.roots, int32(-1)
+	if g != nil {
+		roots, group = &g.roots, g.ID
+	}
+	if id := roots[p]; id > 0 {
+		return a.Places[id-1]
+	}
+	place := a.newPlace(&Place{Parent: -1, Part: p, Group: group, Multi: g != nil})
+	if place != nil {
+		roots[p] = place.ID + 1
+	}
+	return place
+}
+
+func (a *API) newPlace(p *Place) *Place {
+	if len(a.Places) == mostPlaces {
+		a.Full = true
+		return nil
+	}
+	p.ID = int32(len(a.Places))
+	a.Places = append(a.Places, p)
+	a.fresh = append(a.fresh, p)
+	return p
+}
+
+// member returns the place of a member of an object, nil if there is no room for it.
+func (a *API) member(of *Place, name string, m *moment) *Place {
+	if id, ok := of.children[name]; ok {
+		return a.Places[id]
+	}
+	if len(name) > longestName || depth(of) >= deepest {
+		a.Full = true
+		return nil
+	}
+	p := a.newPlace(&Place{Parent: of.ID, Part: of.Part, Group: of.Group, Name: strings.Clone(name), Multi: of.Multi, parent: of})
+	if p == nil {
+		return nil
+	}
+	if of.children == nil {
+		of.children = make(map[string]int32)
+	}
+	of.children[p.Name] = p.ID
+	of.order = append(of.order, p.ID)
+	of.Newest = of.Objects.Sessions
+	p.First = m.ref
+	p.Present.Broke.Calls = of.Objects.Calls - 1 // all objects before this one
+	p.Present.Broke.Sessions = max(0, of.Objects.Sessions-1)
+	return p
+}
+
+// element returns the place of all elements of a list.
+func (a *API) element(of *Place) *Place {
+	if of.items > 0 {
+		return a.Places[of.items-1]
+	}
+	if depth(of) >= deepest {
+		return nil
+	}
+	p := a.newPlace(&Place{Parent: of.ID, Part: of.Part, Group: of.Group, Item: true, Multi: true, parent: of})
+	if p != nil {
+		of.items = p.ID + 1
+	}
+	return p
+}
+
+func depth(p *Place) (n int) {
+	for ; p != nil; p = p.parent {
+		n++
+	}
+	return n
+}
+
+// group returns the group of child calls or statements, nil if there is no room for it.
+func (a *API) group(like Group) *Group {
+	for _, g := range a.Groups {
+		if g.Statements == like.Statements && g.Route == like.Route && g.Method == like.Method && g.Service == like.Service &&
+			g.Operation == like.Operation && g.Table == like.Table {
+			return g
+		}
+	}
+	if len(a.Groups) == mostGroups {
+		a.Full = true
+		return nil
+	}
+	g := like
+	g.ID = int32(len(a.Groups))
+	g.Service, g.Method, g.Route = strings.Clone(g.Service), strings.Clone(g.Method), strings.Clone(g.Route)
+	g.InCalls.Broke.Calls = max(0, a.Seen.Calls-1) // all calls before this one
+	g.InCalls.Broke.Sessions = max(0, a.Seen.Sessions-1)
+	a.Groups = append(a.Groups, &g)
+	return &g
+}

@@ -1,0 +1,120 @@
+package baseline
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/rulefile"
+)
+
+// Result returns the rules that hold of what was seen so far. The same traces give the same result.
+func (l *Learner) Result() *Result {
+	r := &Result{File: &rulefile.File{}}
+	r.Counts = Counts{
+		Calls: l.state.Calls, Traces: l.state.Traces, APIs: len(l.state.APIs), Sessions: countBits(&l.state.Sessions),
+		RejectedBy: make(map[string]int),
+	}
+	b := &builder{settings: l.settings, learner: l, result: r, ids: make(map[string]bool), domains: newDomains(l.state.APIs), used: make(map[*Collection][]string)}
+	apis := slices.Clone(l.state.APIs)
+	slices.SortFunc(apis, func(x, y *API) int {
+		return strings.Compare(x.Service+"\x00"+x.Route+"\x00"+x.Method, y.Service+"\x00"+y.Route+"\x00"+y.Method)
+	})
+	for _, a := range apis {
+		scope, err := rulefile.ParseAPI(a.Method + " " + a.Route)
+		if err != nil {
+			r.Counts.RejectedBy["the route cannot be written in a rule"]++
+			continue
+		}
+		b.api, b.scope = a, scope
+		b.rules()
+	}
+	for service, list := range byService(apis) {
+		b.families(list)
+		b.routes(service, list)
+	}
+	b.api = nil
+	r.File.References = b.references()
+	for i := range r.Rules {
+		r.File.Rules = append(r.File.Rules, r.Rules[i].Rule)
+	}
+	return r
+}
+
+// byService goes through services and their APIs, in order.
+func byService(apis []*API) iter.Seq2[string, []*API] {
+	return func(yield func(string, []*API) bool) {
+		for len(apis) > 0 {
+			n := slices.IndexFunc(apis, func(a *API) bool { return a.Service != apis[0].Service })
+			if n < 0 {
+				n = len(apis)
+			}
+			if !yield(apis[0].Service, apis[:n]) {
+				return
+			}
+			apis = apis[n:]
+		}
+	}
+}
+
+// rules makes all rules about one API.
+func (b *builder) rules() {
+	b.same, b.owned = classesOfPlaces{}, make(map[int32]bool)
+	b.joins = make(map[about]bool)
+	b.caller()
+	for _, p := range b.api.Places {
+		b.object(p)
+	}
+	b.equalities()
+	b.different()
+	for _, p := range b.api.Places {
+		b.unary(p)
+	}
+	b.around()
+	if b.learner.scene != nil {
+		b.earlierCalls()
+	}
+}
+
+// caller makes rules about who calls.
+func (b *builder) caller() {
+	a := b.api
+	if claim := &a.HasUser; claim.alive() && claim.Held.Calls > claim.Broke.Calls {
+		b.consider(&candidate{
+			kind: "environment", what: "has-user", check: "has(env.user.id)", message: "the caller is not known", sentence: "the caller is known",
+			evidence: evidenceOf(claim, 1), refs: claim.Refs, found: claim.Found, least: leastOften,
+		})
+	}
+	for i := range a.Roles {
+		role := &a.Roles[i]
+		if role.Seen.Calls != a.HasRoles.Calls {
+			continue
+		}
+		c := &candidate{
+			kind: "environment", what: "role-" + idOf(role.Text), check: quoted(role.Text) + " in env.user.roles",
+			message: "the caller has not the role " + role.Text, sentence: "the caller has the role " + role.Text,
+			evidence: Evidence{Calls: role.Seen.Calls, Sessions: role.Seen.Sessions, Distinct: 1, Risk: 1 / float64(role.Seen.Sessions+2)},
+			least:    leastSessions,
+		}
+		// What nearly everybody may do says nothing, and who may do more is seen here sooner or later.
+		if share := b.learner.share(role.Hash); share > mostShare || chanceHolds(share, role.Seen.Sessions) {
+			c.why = whyChance
+		}
+		b.consider(c)
+	}
+}
+
+// share is how many of all calls with roles have one.
+func (l *Learner) share(role uint64) float64 {
+	with, all := 0, 0
+	for _, a := range l.state.APIs {
+		all += a.HasRoles.Calls
+		for i := range a.Roles {
+			if a.Roles[i].Hash == role {
+				with += a.Roles[i].Seen.Calls
+			}
+		}
+	}
+	return math.Min(1, float64(with)/float64(max(1, all)))
+}

@@ -1,0 +1,79 @@
+package baseline
+
+// moment is what a claim needs to know of the call that it is judged on.
+type moment struct {
+	session uint64
+	user    uint64 // one bit, by hash; 0: not known
+	ref     Ref
+}
+
+// Ref is a call that somebody may want to look at.
+type Ref struct {
+	Trace [16]byte
+	Span  [8]byte
+	Start int64 // ns since the epoch
+	API   int32 // index in the learner's list
+}
+
+// Bounds of what a claim may break and live: it may yet be a rule that a few tampered calls broke.
+const (
+	fewBreaks  = 3  // always
+	breakShare = 12 // one in so many
+	keptRefs   = 40
+)
+
+// Support counts on how much something was seen.
+type Support struct {
+	Calls int
+	// Sessions counts a session again where others came between, and so bounds the number of sessions from above; it is
+	// near to it where calls of a session follow each other.
+	Sessions int
+	Last     uint64 // session that was counted last
+}
+
+func (s *Support) add(m *moment) {
+	s.Calls++
+	if s.Sessions == 0 || s.Last != m.session {
+		s.Sessions++
+		s.Last = m.session
+	}
+}
+
+// Claim is something that may hold of every call.
+type Claim struct {
+	Held  Support
+	Broke Support
+	// Broken is how many sessions had held when it broke last.
+	Broken int
+	Refs   []Ref // of the first calls that broke it
+	Found  []string
+}
+
+// observe takes in a call on which the claim held, or what the call had instead.
+func (c *Claim) observe(m *moment, held bool, found string) {
+	if held {
+		c.Held.add(m)
+		return
+	}
+	c.Broke.add(m)
+	c.Broken = c.Held.Sessions
+	if len(c.Refs) < keptRefs {
+		c.Refs = append(c.Refs, m.ref)
+		c.Found = append(c.Found, shorten(found))
+	}
+}
+
+// alive is true while the claim may become a rule, or one with exceptions.
+func (c *Claim) alive() bool {
+	return c.Broke.Calls <= fewBreaks || c.Broke.Calls*breakShare <= c.Held.Calls
+}
+
+const longestFound = 80
+
+// shorten keeps the beginning of a text, as its own.
+func shorten(s string) string {
+	if len(s) > longestFound {
+		s = s[:longestFound] + "…"
+	}
+	return string(append([]byte(nil), s...))
+}

@@ -1,0 +1,2 @@
+// Package baseline learns invariants from normal traffic.
+package baseline

@@ -1,0 +1,132 @@
+package baseline
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// format makes the rule about the form of the values at a place.
+func (b *builder) format(p *Place) {
+	c := &p.Column
+	k, claim := c.main()
+	if claim == nil {
+		return
+	}
+	cand := &candidate{
+		kind: "format", what: idOf(p.longPath()) + "-format", message: p.name() + " does not look as it does otherwise",
+		evidence: evidenceOf(claim, c.Values.distinct()), refs: claim.Refs, found: claim.Found, least: leastOften,
+	}
+	if k != text {
+		cand.sentence = p.name() + " is a " + map[kind]string{boolean: "truth value", integer: "number"}[k]
+		typed := &Place{Part: p.Part, Column: Column{Doubles: c.Doubles}}
+		typed.Column.Kinds[k].Held.Calls = 1
+		if typed.typed("x") == "" {
+			return
+		}
+		cand.check = b.api.over(p, "", typed.typed)
+		cand.least = leastForms
+		b.consider(cand)
+		return
+	}
+	form, sentence := b.form(p, cand)
+	if form == nil {
+		b.consider(cand) // to tell why not
+		return
+	}
+	cand.sentence = p.name() + " is " + sentence
+	cand.check = b.api.over(p, "", func(x string) string {
+		if p.Part == requestPart {
+			return and("type("+x+") == string", form(x))
+		}
+		return form(x)
+	})
+	b.consider(cand)
+}
+
+// main is the kind that the values have, but for a few.
+func (c *Column) main() (kind, *Claim) {
+	for _, k := range []kind{text, integer, boolean} {
+		if claim := &c.Kinds[k]; claim.alive() && claim.Held.Calls > claim.Broke.Calls {
+			return k, claim
+		}
+	}
+	return 0, nil
+}
+
+// form finds what texts have in common; nil if nothing that is sure.
+func (b *builder) form(p *Place, cand *candidate) (write func(x string) string, sentence string) {
+	c := &p.Column
+	for _, f := range []struct {
+		form
+		function, sentence string
+	}{{uuidForm, "isUUID", "a UUID"}, {dateForm, "isDate", "a date"}, {emailForm, "isEmail", "an e-mail address"}} {
+		if claim := &c.Forms[f.form]; claim.alive() && claim.Held.Calls > 0 && claim.Held.Calls > claim.Broke.Calls {
+			cand.evidence = evidenceOf(claim, c.Values.distinct())
+			cand.refs, cand.found = claim.Refs, claim.Found
+			cand.least = leastForms
+			return func(x string) string { return f.function + "(" + x + ")" }, f.sentence
+		}
+	}
+	return b.characters(p, cand)
+}
+
+// characters says of which characters the texts are, and how long.
+func (b *builder) characters(p *Place, cand *candidate) (write func(x string) string, sentence string) {
+	c := &p.Column
+	var set classSet
+	broke := 0
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		if !common(class.Class) && rare(&class.Seen, c.Values.Seen.Calls) && !b.settings.Unguarded {
+			broke += class.Seen.Calls
+			cand.refs, cand.found = append(cand.refs, class.Refs...), append(cand.found, class.Found...)
+			continue
+		}
+		set.add(class.Class)
+	}
+	if len(cand.refs) > keptRefs {
+		cand.refs, cand.found = cand.refs[:keptRefs], cand.found[:keptRefs]
+	}
+	cand.evidence.Violations += broke
+	if !b.settings.Unguarded {
+		n := c.Values.distinct()
+		if !set.widen(n >= leastTexts) && n < leastTexts {
+			cand.why = whyFewTexts
+		}
+	}
+	if set == (classSet{}) {
+		cand.why, cand.sentence = whyRare, p.name()+" is of few kinds of characters"
+		return nil, ""
+	}
+	pattern := set.pattern()
+	longest := int(c.Longest.Top)
+	if c.Longest.alone(farLength) {
+		longest = int(c.Longest.Next)
+		cand.outlier(true, &c.Longest)
+	}
+	size := fmt.Sprintf("size(%%s) <= %d", roundLength(longest))
+	length := fmt.Sprintf("at most %d long", roundLength(longest))
+	if c.Shortest == longest && !c.Forms[numberForm].alive() && c.Values.distinct() >= leastTexts && plain(&set) {
+		size, length = fmt.Sprintf("size(%%s) == %d", longest), fmt.Sprintf("%d long", longest)
+	}
+	repeat := "+"
+	if c.Shortest == 0 {
+		repeat = "*"
+	}
+	return func(x string) string {
+		return fmt.Sprintf(size, x) + " && " + x + ".matches(" + quoted("^"+pattern+repeat+"$") + ")"
+	}, "of the characters " + pattern + ", " + length
+}
+
+// plain is true for the characters that identifiers and tokens are made of.
+func plain(s *classSet) bool {
+	for class := range classes {
+		if s.has(class) && class < 128 && class != '-' && class != '_' || class >= wideClass && s.has(class) {
+			return false
+		}
+	}
+	return true
+}
+
+// roundLength is a power of two that is well above a length.
+func roundLength(n int) int { return max(16, 1<<bits.Len(uint(2*n))) }

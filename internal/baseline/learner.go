@@ -1,0 +1,205 @@
+package baseline
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/spanwarden/spanwarden/internal/document"
+	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reference"
+	"github.com/spanwarden/spanwarden/internal/replay"
+)
+
+// mostAPIs is how many APIs are learned; others are counted.
+const mostAPIs = 2000
+
+// Learner learns from traces. It belongs to one goroutine.
+type Learner struct {
+	settings Settings
+	state    state
+
+	apis      map[apiKey]*API
+	documents document.Document
+	scene     *scene // nil: rules look at no earlier calls
+	open      open
+	route     [256]byte
+	rows      []shown
+	scratch   []shownField
+}
+
+type apiKey struct{ service, method, route string }
+
+// state is what survives a restart.
+type state struct {
+	APIs     []*API
+	Traces   int
+	Calls    int
+	Unlisted int // calls of APIs beyond those that are kept
+	Sessions [8]uint64
+	Visits   [8]uint64 // of callers without sessions
+	Newest   int64     // start of the last call, ns
+}
+
+// New returns a learner that has seen nothing.
+func New(s Settings) (*Learner, error) {
+	if err := s.fill(); err != nil {
+		return nil, err
+	}
+	l := &Learner{settings: s, apis: make(map[apiKey]*API)}
+	if s.Stateless {
+		return l, nil
+	}
+	store, err := reference.New(s.References)
+	if err != nil {
+		return nil, fmt.Errorf("references: %w", err)
+	}
+	l.scene = &scene{store: store}
+	return l, nil
+}
+
+// Learn takes in a trace, which is not kept. Traces come in the order of their time.
+func (l *Learner) Learn(t *replay.Trace) {
+	if len(t.Calls) == 0 {
+		return
+	}
+	l.state.Traces++
+	session, user := l.session(t), userOf(t)
+	var transaction *reference.Transaction
+	if l.scene != nil {
+		transaction = l.begin(t)
+		defer l.end(t, transaction)
+	}
+	for i := range t.Calls {
+		o := &t.Calls[i]
+		l.state.Calls++
+		l.state.Newest = max(l.state.Newest, o.Call.Start)
+		a := l.api(o.Call)
+		if a == nil {
+			l.state.Unlisted++
+			continue
+		}
+		m := &moment{session: session, user: user, ref: Ref{Trace: o.Call.TraceID, Span: o.Call.SpanID, Start: o.Call.Start, API: a.ID}}
+		l.call(a, o, m, transaction)
+	}
+}
+
+// call takes in one call.
+func (l *Learner) call(a *API, o *replay.Observation, m *moment, t *reference.Transaction) {
+	a.call++
+	a.Seen.add(m)
+	a.Sessions[m.session>>6%8] |= 1 << (m.session % 64)
+	if o.Root {
+		a.Roots.add(m)
+	}
+	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
+	a.fresh, a.used = a.fresh[:0], a.used[:0]
+	r := reading{API: a, m: m, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows[:0], scratch: l.scratch}
+	r.observe(o)
+	r.pairs()
+	if t != nil {
+		r.stateful(o, t)
+	}
+	l.rows, l.scratch = r.rows[:0], r.scratch
+	for _, g := range a.Groups {
+		if o.Call.Status < 400 { // one that is refused ends sooner
+			g.InCalls.observe(m, g.mark == a.call, "")
+		}
+	}
+}
+
+func (l *Learner) api(c *invariant.Call) *API {
+	key := apiKey{c.Service, c.Method, routeOf(c.Route)}
+	if a := l.apis[key]; a != nil {
+		return a
+	}
+	if len(l.state.APIs) == mostAPIs || c.Route == "" || c.Method == "" {
+		return nil
+	}
+	key = apiKey{strings.Clone(c.Service), strings.Clone(c.Method), strings.Clone(key.route)}
+	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Templated: true}
+	l.apis[key] = a
+	l.state.APIs = append(l.state.APIs, a)
+	return a
+}
+
+// routeOf leaves out the slash at the end: rules make no difference.
+func routeOf(route string) string {
+	if short := strings.TrimRight(route, "/"); short != "" {
+		return short
+	}
+	return route
+}
+
+// fewVisits is how many visits there must have been before those who make them are told apart by them.
+const fewVisits = 16
+
+// visit is how long calls without a session belong together, by the clock.
+const visit = 30 * time.Minute
+
+// session tells whose calls a trace has: those of a session; else those of a user or client within a while; else, while
+// there are few of those, as where everybody comes through one proxy, its own.
+func (l *Learner) session(t *replay.Trace) uint64 {
+	var who string
+	first := t.Calls[0].Call
+	for i := range t.Calls {
+		c := t.Calls[i].Call
+		if c.Session != "" {
+			return l.inSession(xxhash.Sum64String("s" + c.Session))
+		}
+		if who == "" && c.User != "" {
+			who = "u" + c.User
+		}
+	}
+	if who == "" && first.Client != "" {
+		who = "c" + first.Client
+	}
+	if who != "" {
+		var at [8]byte
+		for i, slot := 0, first.Start/int64(visit); i < 8; i++ {
+			at[i] = byte(slot >> (8 * i))
+		}
+		h := xxhash.Sum64String(who + string(at[:]))
+		l.state.Visits[h>>6%8] |= 1 << (h % 64)
+		if countBits(&l.state.Visits) >= fewVisits {
+			return l.inSession(h)
+		}
+	}
+	return l.inSession(xxhash.Sum64(first.TraceID[:]))
+}
+
+// userOf is a bit for the user that a trace is for.
+func userOf(t *replay.Trace) uint64 {
+	for i := range t.Calls {
+		if u := t.Calls[i].Call.User; u != "" {
+			return 1 << (xxhash.Sum64String(u) % 64)
+		}
+	}
+	return 0
+}
+
+func (l *Learner) inSession(h uint64) uint64 {
+	l.state.Sessions[h>>6%8] |= 1 << (h % 64)
+	return h
+}
+
+// exceptions are calls for people to look at.
+func (l *Learner) exceptions(refs []Ref, found []string) []Exception {
+	out := make([]Exception, len(refs))
+	for i, r := range refs {
+		out[i] = Exception{TraceID: hex.EncodeToString(r.Trace[:]), SpanID: hex.EncodeToString(r.Span[:]), Time: time.Unix(0, r.Start).UTC()}
+		if int(r.API) < len(l.state.APIs) {
+			a := l.state.APIs[r.API]
+			out[i].Service, out[i].API = a.Service, a.Method+" "+a.Route
+		}
+		if i < len(found) {
+			out[i].Found = found[i]
+		}
+	}
+	return out
+}
+
+func dayAt(ns int64) string { return time.Unix(0, ns).UTC().Format(time.DateOnly) }

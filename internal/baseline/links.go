@@ -1,0 +1,308 @@
+package baseline
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/spanwarden/spanwarden/internal/reference"
+)
+
+// Bounds of what is looked for in the store.
+const (
+	mostLinks     = 48 // of an API
+	mostJoins     = 400
+	mostBounds    = 100
+	searches      = 60 // values of a place that are looked for in all collections
+	searchesAfter = 16 // every so many of those that follow
+)
+
+// ownLink is a place that identifies a call of the API itself.
+type ownLink struct {
+	place      int32
+	collection *Collection
+}
+
+// Link is the claim that an argument is the key of entities of a collection.
+type Link struct {
+	Place       int32
+	Collection  int32
+	Own         bool // of calls of the same API
+	Found       Claim
+	Unknown     int // calls of which nobody can say
+	LastUnknown int // how many sessions had found something when nobody could say last
+	Shown       Claim
+	Joins       []*Join
+	Bounds      []*Join // that the call says no more than the row
+	States      []*State
+	Keys        Values
+
+	Again    Claim  // own: that there is none
+	previous string // another key that was looked for
+
+	DecoyShown Support
+	Decoys     Support
+}
+
+// Join is the claim that a field of the row that an argument identifies is what the call says at a place.
+type Join struct {
+	Field int
+	Place int32
+	Claim Claim
+	// Decoys is how often another row was looked at, Alike how often that one agreed as well.
+	Decoys, Alike int
+}
+
+// State is the values that a field of the row had.
+type State struct {
+	Field  int
+	Values Values
+}
+
+// lookUp takes in what the store knows of a call's arguments.
+func (r *reading) lookUp(t *reference.Transaction, at int64) {
+	for _, p := range r.used {
+		if p.Group >= 0 || p.Multi || !p.Part.request() || p.Part == requestHeaderPart || len(p.cells) != 1 || !p.cells[0].comparable() {
+			continue
+		}
+		key := reference.Key(valueOf(&p.cells[0]))
+		p.searched++
+		if p.cells[0].kind != text && p.Part != pathPart && (keyRank(p.Name) < 0 || keyRank(p.Name) > 2) {
+			continue // a quantity
+		}
+		if p.searched <= searches || p.searched%searchesAfter == 0 {
+			r.search(p, t, key, at)
+		}
+		for _, l := range r.Links {
+			if l.Place == p.ID {
+				r.link(l, p, t, key, at)
+			}
+		}
+	}
+}
+
+// search looks for collections of which a value is a key.
+func (r *reading) search(p *Place, t *reference.Transaction, key string, at int64) {
+	for i, c := range r.scene.Collections {
+		if len(r.Links) == mostLinks {
+			return
+		}
+		if c.Calls { // only the API itself looks there
+			continue
+		}
+		if slices.ContainsFunc(r.Links, func(l *Link) bool { return l.Place == p.ID && l.Collection == int32(i) }) {
+			continue
+		}
+		if _, answer := t.Row(c.id, key, at); answer == reference.Known {
+			r.Links = append(r.Links, &Link{Place: p.ID, Collection: int32(i)})
+		}
+	}
+}
+
+func (r *reading) link(l *Link, p *Place, t *reference.Transaction, key string, at int64) {
+	c := r.scene.Collections[l.Collection]
+	row, answer := t.Row(c.id, key, at)
+	switch answer {
+	case reference.Unknown:
+		l.Unknown++
+		l.LastUnknown = l.Found.Held.Sessions
+		return
+	case reference.Missing:
+		l.Found.observe(r.m, false, p.cells[0].text)
+		return
+	}
+	l.Found.observe(r.m, true, "")
+	if l.Own {
+		l.Again.observe(r.m, false, p.cells[0].text)
+		return
+	}
+	l.Keys.observe(&p.cells[0], r.m)
+	r.joins(l, p, c, row)
+	if l.previous != "" && l.previous != key {
+		if other, answer := t.Row(c.id, l.previous, at); answer == reference.Known {
+			r.decoy(l, c, other)
+			r.decoyBounds(l, c, other)
+		}
+	}
+	r.shownTo(l, t, c, key, at, p)
+	l.previous = key
+}
+
+// joins compares the row with what else the call says.
+func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
+	for f := range c.Names {
+		v, ok := r.value1(c, row, f)
+		if !ok {
+			continue
+		}
+		r.state(l, f, v)
+		for _, q := range r.used {
+			if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Part != userPart && !(q.Part.request() && q.Part != requestHeaderPart) {
+				continue
+			}
+			r.join(l, f, q, v)
+			if v.kind.number() && q.cells[0].kind.number() {
+				r.bound(l, f, q, v)
+			}
+		}
+	}
+}
+
+// value1 is a field of a row.
+func (r *reading) value1(c *Collection, row reference.Row, f int) (scalar, bool) {
+	id, ok := r.scene.store.Field(c.id, fieldName(c.Names[f]))
+	if !ok {
+		return scalar{}, false
+	}
+	v, ok := row.Get(id)
+	if !ok {
+		return scalar{}, false
+	}
+	s := newScalar(kindOf(v.Kind), v.Text)
+	if s.kind.number() {
+		s.number, _ = strconv.ParseFloat(s.text, 64)
+	}
+	return s, true
+}
+
+func kindOf(k reference.Kind) kind {
+	switch k {
+	case reference.Bool:
+		return boolean
+	case reference.Int:
+		return integer
+	case reference.Float:
+		return decimal
+	case reference.Text:
+		return text
+	}
+	return null
+}
+
+func (r *reading) join(l *Link, f int, q *Place, v scalar) {
+	b := &q.cells[0]
+	if !b.comparable() && !(b.kind == text) { // rules pass nulls by
+		return
+	}
+	for i, j := range l.Joins {
+		if j.Field == f && j.Place == q.ID {
+			j.Claim.observe(r.m, v.comparable() && v.hash == b.hash, b.text)
+			if !j.Claim.alive() {
+				l.Joins = slices.Delete(l.Joins, i, i+1)
+			}
+			return
+		}
+	}
+	if n := l.Found.Held.Calls; n > youth || !v.comparable() || v.hash != b.hash || len(l.Joins) == mostJoins {
+		return
+	}
+	j := &Join{Field: f, Place: q.ID}
+	j.Claim.Broke.Calls = max(0, min(q.valued, l.Found.Held.Calls-1))
+	j.Claim.observe(r.m, true, "")
+	l.Joins = append(l.Joins, j)
+}
+
+// bound takes in whether a number of the call is at most that of the row.
+func (r *reading) bound(l *Link, f int, q *Place, v scalar) {
+	held := q.cells[0].number <= v.number
+	for _, j := range l.Bounds {
+		if j.Field == f && j.Place == q.ID {
+			if j.Claim.alive() {
+				j.Claim.observe(r.m, held, q.cells[0].text)
+			}
+			return
+		}
+	}
+	if len(l.Bounds) < mostBounds && held {
+		j := &Join{Field: f, Place: q.ID}
+		j.Claim.Broke.Calls = max(0, min(q.valued, l.Found.Held.Calls-1))
+		j.Claim.observe(r.m, true, "")
+		l.Bounds = append(l.Bounds, j)
+	}
+}
+
+func (r *reading) state(l *Link, f int, v scalar) {
+	if v.kind == null || v.kind == decimal || keyRank(r.scene.Collections[l.Collection].Key) != 0 {
+		return
+	}
+	for _, s := range l.States {
+		if s.Field == f {
+			if !s.Values.More {
+				s.Values.observe(&v, r.m)
+			}
+			return
+		}
+	}
+	s := &State{Field: f}
+	s.Values.observe(&v, r.m)
+	l.States = append(l.States, s)
+}
+
+// decoy compares what the call says with a row that it is not about.
+func (r *reading) decoy(l *Link, c *Collection, row reference.Row) {
+	for _, j := range l.Joins {
+		q := r.Places[j.Place]
+		if q.mark != r.API.call || len(q.cells) != 1 {
+			continue
+		}
+		if v, ok := r.value1(c, row, j.Field); ok {
+			j.Decoys++
+			if v.hash == q.cells[0].hash {
+				j.Alike++
+			}
+		}
+	}
+}
+
+// decoyBounds is decoy for what is at most a number of the row.
+func (r *reading) decoyBounds(l *Link, c *Collection, row reference.Row) {
+	for _, j := range l.Bounds {
+		q := r.Places[j.Place]
+		if q.mark != r.API.call || len(q.cells) != 1 {
+			continue
+		}
+		if v, ok := r.value1(c, row, j.Field); ok && v.kind.number() {
+			j.Decoys++
+			if q.cells[0].number <= v.number {
+				j.Alike++
+			}
+		}
+	}
+}
+
+// shownTo takes in whether the caller could know the row.
+func (r *reading) shownTo(l *Link, t *reference.Transaction, c *Collection, key string, at int64, p *Place) {
+	switch r.answer(t, c, key, at) {
+	case reference.Known:
+		l.Shown.observe(r.m, true, "")
+	case reference.Missing:
+		l.Shown.observe(r.m, false, p.cells[0].text)
+	}
+	if l.previous == "" || l.previous == key {
+		return
+	}
+	switch r.answer(t, c, l.previous, at) {
+	case reference.Known:
+		l.Decoys.add(r.m)
+		l.DecoyShown.add(r.m)
+	case reference.Missing:
+		l.Decoys.add(r.m)
+	}
+}
+
+// answer tells whether a row was shown to the session or to the user.
+func (r *reading) answer(t *reference.Transaction, c *Collection, key string, at int64) reference.Answer {
+	answer := reference.Unknown
+	for _, caller := range []string{r.session, r.user} {
+		if caller == "" {
+			continue
+		}
+		switch t.Shown(c.id, key, caller, at) {
+		case reference.Known:
+			return reference.Known
+		case reference.Missing:
+			answer = reference.Missing
+		case reference.Unknown:
+		}
+	}
+	return answer
+}

@@ -1,0 +1,173 @@
+package baseline
+
+// Pair is the claim that all values at one place of a call are those at another one, of which a call has one.
+type Pair struct {
+	A, B  int32
+	Claim Claim
+	// Decoys is how often the values at A were compared with what another session had at B, Alike how often they were
+	// the same as well.
+	Decoys, Alike int
+	Last          uint64 // hash of what the last call had at B
+	By            uint64 // its session
+}
+
+// youth is in how many calls a place may have had a value, and new pairs are looked for. More than one, so that a tampered
+// call that comes first does not hide what holds of all others.
+const youth = 3
+
+// pairs takes in which places of the call have the same values.
+func (r *reading) pairs() {
+	a := r.API
+	alive := a.Pairs[:0]
+	for _, p := range a.Pairs {
+		r.compare(p)
+		if p.Claim.alive() {
+			alive = append(alive, p)
+		}
+	}
+	clear(a.Pairs[len(alive):])
+	a.Pairs = alive
+	r.differences()
+	r.newPairs()
+}
+
+func (r *reading) compare(p *Pair) {
+	x, y := r.Places[p.A], r.Places[p.B]
+	if x.mark != r.API.call || y.mark != r.API.call || len(x.cells) == 0 || len(y.cells) != 1 {
+		return
+	}
+	b := &y.cells[0]
+	if !b.comparable() {
+		return
+	}
+	p.decoy(x, b, r.m)
+	for i := range x.cells {
+		if c := &x.cells[i]; c.kind != null && c.hash != b.hash { // such rules pass nulls by
+			p.Claim.observe(r.m, false, c.text)
+			return
+		}
+	}
+	p.Claim.observe(r.m, true, "")
+}
+
+// decoy compares with a value that has nothing to do with the call.
+func (p *Pair) decoy(x *Place, b *scalar, m *moment) {
+	if p.By != 0 && p.By != m.session {
+		p.Decoys++
+		for i := range x.cells {
+			if c := &x.cells[i]; c.kind != null && c.hash == p.Last {
+				p.Alike++
+				break
+			}
+		}
+	}
+	p.Last, p.By = b.hash, m.session
+}
+
+// agreement estimates how often the values would be the same by chance.
+func (p *Pair) agreement() float64 { return float64(p.Alike+1) / float64(p.Decoys+2) }
+
+// newPairs looks for pairs of places that are young.
+func (r *reading) newPairs() {
+	var young, old []*Place
+	for _, p := range r.used {
+		if !valued(p) {
+			continue
+		}
+		p.valued++
+		if p.valued <= youth {
+			young = append(young, p)
+		} else {
+			old = append(old, p)
+		}
+	}
+	for i, p := range young {
+		for _, q := range young[i+1:] {
+			r.pair(p, q)
+			r.difference(p, q)
+		}
+		for _, q := range old {
+			r.pair(p, q)
+			r.difference(p, q)
+		}
+	}
+}
+
+func valued(p *Place) bool {
+	for i := range p.cells {
+		if p.cells[i].comparable() {
+			return true
+		}
+	}
+	return false
+}
+
+// pair makes a pair of two places that have the same value now, unless there is one.
+func (r *reading) pair(p, q *Place) {
+	if !pairable(p, q) {
+		if p, q = q, p; !pairable(p, q) {
+			return
+		}
+	}
+	if len(q.cells) != 1 || !agree(p, &q.cells[0]) {
+		return
+	}
+	for _, known := range r.Pairs {
+		if known.A == p.ID && known.B == q.ID {
+			return
+		}
+	}
+	if len(r.Pairs) == mostPairs {
+		r.Full = true
+		return
+	}
+	pair := &Pair{A: p.ID, B: q.ID}
+	pair.Claim.Broke.Calls = int(min(p.valued, q.valued)) - 1 // where they were not the same
+	pair.Claim.observe(r.m, true, "")
+	r.Pairs = append(r.Pairs, pair)
+}
+
+func agree(p *Place, with *scalar) bool {
+	for i := range p.cells {
+		if c := &p.cells[i]; c.kind != null && (c.hash != with.hash || !c.comparable()) {
+			return false
+		}
+	}
+	return valued(p) && with.comparable()
+}
+
+// pairable is true if a rule may say that all values at p are the one at q.
+func pairable(p, q *Place) bool {
+	if q.Multi || q.Group >= 0 || q.Part != userPart && !q.Part.request() && !q.Part.response() ||
+		q.Part == requestHeaderPart {
+		return false
+	}
+	if p.Group >= 0 {
+		return p.Part.request() && q.Part != userPart || p.Part.response() && !q.Part.response() || p.Part == wherePart || p.Part == setPart
+	}
+	switch {
+	case !p.Part.request() && !p.Part.response() || p.Part == requestHeaderPart:
+		return false
+	case p.Part.response() && q.Part.response():
+		return false
+	case p.Multi:
+		return true
+	}
+	return rank(p) > rank(q) || rank(p) == rank(q) && p.ID > q.ID
+}
+
+// rank orders places by how well they say where a value is from: what the telemetry says of the user, the path, the rest
+// of the request, the answer.
+func rank(p *Place) int {
+	switch p.Part {
+	case userPart:
+		return 0
+	case pathPart:
+		return 1
+	case queryPart:
+		return 2
+	case requestPart:
+		return 3
+	}
+	return 4
+}

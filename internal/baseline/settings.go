@@ -1,0 +1,41 @@
+package baseline
+
+import (
+	"fmt"
+
+	"github.com/spanwarden/spanwarden/internal/reference"
+	"github.com/spanwarden/spanwarden/internal/rulefile"
+)
+
+// Settings are what makes a rule of what was seen.
+type Settings struct {
+	// Tolerance is the share of calls, 0 to 0.2, that may violate a rule that is learned all the same, with its exceptions reported. Default 0.01.
+	Tolerance float64
+	// HoldOut is the share of what was seen, 0 to 0.9, at the end of which a rule must not have had to be widened.
+	HoldOut float64
+	// Novelty has rules of kind novelty learned: what was never seen.
+	Novelty bool
+	// Given are rules that others propose. They are taken if they hold.
+	Given []rulefile.Rule
+	// Unguarded leaves out what keeps rules from being learned by chance; to compare.
+	Unguarded bool
+	// Stateless leaves out rules that look at earlier calls; to compare.
+	Stateless bool
+	// References bound the store of earlier calls.
+	References reference.Settings
+}
+
+// DefaultSettings are those of the command.
+func DefaultSettings() Settings {
+	return Settings{Tolerance: 0.01, HoldOut: 0.3, Novelty: true, References: reference.DefaultSettings()}
+}
+
+func (s *Settings) fill() error {
+	if s.Tolerance < 0 || s.Tolerance > 0.2 {
+		return fmt.Errorf("the tolerance is %v: use a value from 0 to 0.2", s.Tolerance)
+	}
+	if s.HoldOut < 0 || s.HoldOut > 0.9 {
+		return fmt.Errorf("the held-out share is %v: use a value from 0 to 0.9", s.HoldOut)
+	}
+	return nil
+}

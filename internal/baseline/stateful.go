@@ -1,0 +1,365 @@
+package baseline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/rulefile"
+)
+
+// earlierCalls makes rules about what earlier calls have shown.
+func (b *builder) earlierCalls() {
+	var links []*Link
+	user := int32(-1)
+	if id := b.api.roots[userPart]; id > 0 {
+		user = b.same.find(id - 1)
+	}
+	for _, l := range b.api.Links {
+		switch {
+		case l.Own:
+			b.once(l, b.collection(l), b.api.Places[l.Place])
+		case b.same.find(l.Place) != user && b.api.Places[l.Place].identifies(): // who calls is known without
+			links = append(links, l)
+		}
+	}
+	b.joined(links)
+	for _, l := range links {
+		for _, j := range l.Bounds {
+			b.bound(j, l)
+		}
+	}
+	for _, l := range links {
+		b.states(l, b.collection(l), b.api.Places[l.Place])
+	}
+	b.shownOnes(links, user)
+	b.existing(links)
+}
+
+// existing makes for each argument that identifies something the rule that there is such a thing.
+func (b *builder) existing(links []*Link) {
+	links = slices.Clone(links)
+	slices.SortStableFunc(links, func(x, y *Link) int { return y.Found.Held.Sessions - x.Found.Held.Sessions })
+	told := make(map[int32]bool)
+	for _, l := range links {
+		p, c := b.api.Places[l.Place], b.collection(l)
+		if told[p.ID] || !l.Found.alive() || l.LastUnknown*2 > l.Found.Held.Sessions {
+			continue
+		}
+		cand := &candidate{
+			kind: "related-API", what: idOf(p.longPath()) + "-exists",
+			check: "has(" + member(b.lookup("row", c, p), fieldName(c.Key)) + ")", when: p.given(),
+			message:  p.name() + " stands for nothing that there is",
+			sentence: p.name() + " stands for something that an earlier call has shown",
+			evidence: evidenceOf(&l.Found, l.Keys.distinct()), refs: l.Found.Refs, found: l.Found.Found, least: leastOften,
+			uses: []use{{c, c.Key}},
+		}
+		told[p.ID] = b.consider(cand)
+	}
+}
+
+// identifies is true for an argument that looks like the name of a thing: a small number is found among the ids of most
+// collections.
+func (p *Place) identifies() bool {
+	n := keyRank(p.Name)
+	return p.Part == pathPart || n >= 0 && n <= 2 || p.Column.holds(text) && !p.Column.Forms[numberForm].alive()
+}
+
+func (b *builder) collection(l *Link) *Collection { return b.learner.scene.Collections[l.Collection] }
+
+// about is an argument that identifies something, and what a rule says of it.
+type about struct{ key, place int32 }
+
+// linkedJoin is a join with its link.
+type linkedJoin struct {
+	*Join
+	link *Link
+}
+
+// joined makes the rules that a field of the row is what the call says, of several that say the same the one that was seen
+// to hold most often.
+func (b *builder) joined(links []*Link) {
+	var all []linkedJoin
+	for _, l := range links {
+		for _, j := range l.Joins {
+			all = append(all, linkedJoin{j, l})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y linkedJoin) int {
+		return cmp.Or(y.Claim.Held.Sessions-x.Claim.Held.Sessions, rank(b.api.Places[x.Place])-rank(b.api.Places[y.Place]))
+	})
+	told := b.joins
+	for _, j := range all {
+		a := about{b.same.find(j.link.Place), b.same.find(j.Place)}
+		if a.key == a.place || told[a] {
+			b.result.Counts.Candidates++
+			b.result.Counts.RejectedBy[whyImplied]++
+			continue
+		}
+		told[a] = b.join(j.Join, j.link)
+	}
+}
+
+// shownOnes makes for each argument that identifies something the rule that the caller was shown that, unless a rule says
+// whose it is.
+func (b *builder) shownOnes(links []*Link, user int32) {
+	links = slices.Clone(links)
+	slices.SortStableFunc(links, func(x, y *Link) int { return y.Shown.Held.Sessions - x.Shown.Held.Sessions })
+	told := make(map[int32]bool)
+	for _, l := range links {
+		p, c := b.api.Places[l.Place], b.collection(l)
+		if told[p.ID] || keyRank(c.Key) > 1 || keyRank(p.Name) > 1 || keyRank(p.Name) < 0 || b.owned[p.ID] {
+			continue
+		}
+		told[p.ID] = b.shown(l, c, p)
+	}
+}
+
+// lookup is a rule's way to a collection, by the value at a place.
+func (b *builder) lookup(function string, c *Collection, p *Place) string {
+	return function + "(" + quoted(c.Name) + ", " + p.path("") + ")"
+}
+
+// given writes when a place says something.
+func (p *Place) given() string {
+	x := p.path("")
+	switch {
+	case p.Nulls && p.Empty:
+		return x + " != null && " + x + ` != ""`
+	case p.Nulls:
+		return x + " != null"
+	case p.Empty:
+		return x + ` != ""`
+	}
+	return ""
+}
+
+// join makes the rule that a field of the row is what the call says.
+func (b *builder) join(j *Join, l *Link) bool {
+	c, p, q := b.collection(l), b.api.Places[l.Place], b.api.Places[j.Place]
+	field := c.Names[j.Field]
+	if strings.EqualFold(field, c.Key) {
+		return false // the key itself
+	}
+	cand := &candidate{
+		kind: "related-API", what: idOf(q.longPath()) + "-is-" + idOf(c.Name+"-"+field),
+		check:    "same(" + member(b.lookup("row", c, p), fieldName(field)) + ", " + q.path("") + ")",
+		when:     and(p.given(), q.given()),
+		message:  q.name() + " is not the " + field + " of what " + p.name() + " stands for",
+		sentence: q.name() + " is the " + field + " that earlier calls showed for " + p.name(),
+		evidence: evidenceOf(&j.Claim, l.Keys.distinct()), refs: j.Claim.Refs, found: j.Claim.Found, least: leastSessions,
+		uses: []use{{c, field}},
+	}
+	if q.Part == userPart {
+		cand.kind = "environment"
+	}
+	if chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
+		cand.why = whyChance
+	}
+	if !b.consider(cand) {
+		return false
+	}
+	if id := b.api.roots[userPart]; id > 0 && b.same.find(q.ID) == b.same.find(id-1) {
+		b.owned[p.ID] = true
+	}
+	return true
+}
+
+// bound makes the rule that a number of the call is at most what the row says.
+func (b *builder) bound(j *Join, l *Link) {
+	c, p, q := b.collection(l), b.api.Places[l.Place], b.api.Places[j.Place]
+	field := c.Names[j.Field]
+	if !j.Claim.alive() || b.joins[about{b.same.find(p.ID), b.same.find(q.ID)}] {
+		return // it is the very same
+	}
+	cand := &candidate{
+		kind: "related-API", what: idOf(q.longPath()) + "-within-" + idOf(c.Name+"-"+field),
+		check:    q.path("") + " <= " + member(b.lookup("row", c, p), fieldName(field)),
+		when:     and(p.given(), q.given()),
+		message:  q.name() + " is more than the " + field + " of what " + p.name() + " stands for",
+		sentence: q.name() + " is at most the " + field + " that earlier calls showed for " + p.name(),
+		evidence: evidenceOf(&j.Claim, l.Keys.distinct()), refs: j.Claim.Refs, found: j.Claim.Found, least: leastOften,
+		uses: []use{{c, field}},
+	}
+	if keyRank(field) >= 0 && keyRank(field) <= 1 || keyRank(q.Name) >= 0 && keyRank(q.Name) <= 1 ||
+		chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
+		cand.why = whyChance
+	}
+	b.consider(cand)
+}
+
+// states makes the rules that a field of the row is in a state.
+func (b *builder) states(l *Link, c *Collection, p *Place) {
+	for _, s := range l.States {
+		v := &s.Values
+		field := c.Names[s.Field]
+		if v.More || len(v.List) > mostStates || strings.EqualFold(field, c.Key) || !stateful(field, v) {
+			continue
+		}
+		all := &c.Values[s.Field]
+		share := 0.0
+		for i := range all.List {
+			if slices.ContainsFunc(v.List, func(x Value) bool { return x.Hash == all.List[i].Hash }) {
+				share += all.share(i)
+			}
+		}
+		x := member(b.lookup("row", c, p), fieldName(field))
+		cand := &candidate{
+			kind: "related-API", what: idOf(p.longPath()) + "-has-" + idOf(field) + "-of-" + idOf(c.Name),
+			check: oneOf(x, v), when: p.given(),
+			message:  "the " + field + " of what " + p.name() + " stands for is none that it has in such calls",
+			sentence: "the " + field + " of what " + p.name() + " stands for is " + spoken(v),
+			evidence: setEvidence(v), least: leastStates, why: setWhy(v, v), uses: []use{{c, field}},
+		}
+		if all.More || len(all.List) > mostInSet || chanceHolds(share, v.Seen.Sessions) {
+			cand.why = whyChance
+		}
+		b.consider(cand)
+	}
+}
+
+// stateful is true for a field that tells what has been done with a thing, rather than what it is.
+func stateful(name string, v *Values) bool {
+	if v.List[0].Kind == boolean {
+		return true
+	}
+	name = strings.ToLower(name)
+	return !identifying(v) && slices.ContainsFunc(stateWords, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// stateWords are in names of fields that tell a state.
+var stateWords = []string{"stat", "phase", "stage", "paid", "open", "closed", "locked", "cancel", "active", "step", "progress"}
+
+// identifying is true for values that are no states: dates and identifiers.
+func identifying(v *Values) bool {
+	return slices.ContainsFunc(v.List, func(x Value) bool { return uuidForm.has(x.Text) || dateForm.has(x.Text) })
+}
+
+// mostStates is how many values of a field of the row a rule names.
+const mostStates = 6
+
+// shown makes the rule that the caller has been shown what it asks for.
+func (b *builder) shown(l *Link, c *Collection, p *Place) bool {
+	if l.Shown.Held.Calls == 0 || !l.Shown.alive() {
+		return false
+	}
+	cand := &candidate{
+		kind: "related-API", what: idOf(p.longPath()) + "-was-shown-" + idOf(c.Name),
+		check: b.lookup("shown", c, p), when: p.given(),
+		message:  p.name() + " is nothing that the caller has been shown",
+		sentence: "the caller has been shown what " + p.name() + " stands for",
+		evidence: evidenceOf(&l.Shown, l.Keys.distinct()), refs: l.Shown.Refs, found: l.Shown.Found, least: leastOften,
+		uses: []use{{c, ""}},
+	}
+	agreement := float64(l.DecoyShown.Calls+1) / float64(l.Decoys.Calls+2)
+	if chanceHolds(agreement, l.Shown.Held.Sessions) {
+		cand.why = whyChance
+	}
+	return b.consider(cand)
+}
+
+// once makes the rule that a thing is done once.
+func (b *builder) once(l *Link, c *Collection, p *Place) {
+	if b.api.Method == "GET" || p.Column.Values.Seen.Calls == 0 {
+		return
+	}
+	claim := Claim{Held: p.Column.Values.Seen, Broke: l.Found.Held}
+	claim.Refs, claim.Found = l.Again.Refs, l.Again.Found
+	cand := &candidate{
+		kind: "related-API", what: idOf(p.longPath()) + "-once",
+		check: "!has(" + b.lookup("row", c, p) + ".start)", when: p.given(),
+		message:  "the same call for " + p.name() + " was made before",
+		sentence: "for each " + p.name() + " there is one such call",
+		evidence: evidenceOf(&claim, p.Column.Values.distinct()), refs: claim.Refs, found: claim.Found, least: leastOnce,
+		uses: []use{{c, "call.start"}},
+	}
+	if p.Column.Values.distinct() < leastOnce {
+		cand.why = whyChance
+	}
+	b.consider(cand)
+}
+
+// leastOnce is how many different things must have been done once each.
+const leastOnce = 30
+
+// use is a field of a collection that a rule reads; "" is none but the key.
+type use struct {
+	collection *Collection
+	field      string
+}
+
+// references are the collections that the rules of the book read.
+func (b *builder) references() []rulefile.Reference {
+	if b.learner.scene == nil {
+		return nil
+	}
+	var out []rulefile.Reference
+	for _, c := range b.learner.scene.Collections {
+		fields, used := b.used[c]
+		if !used {
+			continue
+		}
+		slices.Sort(fields)
+		fields = slices.DeleteFunc(slices.Compact(fields), func(f string) bool { return f == "" })
+		ref := rulefile.Reference{Name: c.Name}
+		for i := range c.Sources {
+			if s, ok := b.source(c, &c.Sources[i], fields); ok {
+				ref.Sources = append(ref.Sources, s)
+			}
+		}
+		if len(ref.Sources) > 0 {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// fieldName is the name of a field in rules: the end of a path stands for it.
+func fieldName(name string) string {
+	name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "call."), "resp.body."), "req.body.")
+	if isName(name) {
+		return name
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// source writes where entities are shown; false where a rule file has no words for it.
+func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.Source, bool) {
+	out := rulefile.Source{Fields: make(map[string]string)}
+	if s.Table != "" {
+		out.Table, out.Key = s.Table, []string{s.Column}
+		for _, f := range fields {
+			out.Fields[fieldName(f)] = f
+		}
+		return out, true
+	}
+	a := b.learner.state.APIs[s.API]
+	api, err := rulefile.ParseAPI(a.Method + " " + a.Route)
+	if err != nil || strings.Contains(a.Route, "*") {
+		return out, false
+	}
+	out.APIs = []rulefile.API{api}
+	if a.Service != "" {
+		out.Services = []string{a.Service}
+	}
+	if s.Place < 0 {
+		out.Key = []string{a.Places[s.Key].longPath()}
+		for _, f := range fields {
+			out.Fields[fieldName(f)] = f
+		}
+		return out, true
+	}
+	place := a.Places[s.Place]
+	out.At, out.Key = place.longPath(), []string{s.Column}
+	for _, f := range fields {
+		if _, there := place.children[f]; there {
+			out.Fields[fieldName(f)] = f
+		}
+	}
+	return out, !strings.Contains(out.At, `["`)
+}
