@@ -33,6 +33,12 @@ type Store struct {
 // signal: two clients of one name block each other in file_storage. A nil store,
 // for the empty extension id, keeps nothing.
 func Open(ctx context.Context, host component.Host, extension, id component.ID, signal pipeline.Signal) (*Store, error) {
+	return OpenNamed(ctx, host, extension, component.KindProcessor, id, signal.String())
+}
+
+// OpenNamed is [Open] for a component of any kind, which has one client of that
+// name for all its signals.
+func OpenNamed(ctx context.Context, host component.Host, extension component.ID, kind component.Kind, id component.ID, name string) (*Store, error) {
 	if extension == (component.ID{}) {
 		return nil, nil
 	}
@@ -44,7 +50,7 @@ func Open(ctx context.Context, host component.Host, extension, id component.ID, 
 	if !ok {
 		return nil, fmt.Errorf("storage: the extension %s is no storage extension: use one, such as file_storage", extension)
 	}
-	client, err := provider.GetClient(ctx, component.KindProcessor, id, signal.String())
+	client, err := provider.GetClient(ctx, kind, id, name)
 	if err != nil {
 		return nil, fmt.Errorf("storage: get a client of %s: %w", extension, err)
 	}
