@@ -42,7 +42,7 @@ func compiling(rules []rulefile.Rule, tell func(rule *rulefile.Rule, err error))
 func blamed(err error) (bad map[string]error, complete bool) {
 	bad, complete = make(map[string]error), true
 	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it is taken apart
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		all = joined.Unwrap()
 	}
 	for _, one := range all {

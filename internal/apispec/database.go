@@ -65,7 +65,7 @@ func (w *databaseWriter) skip(s ddl.Skipped) {
 
 func (w *databaseWriter) rule(kind, check, says string, id ...string) {
 	if len(w.rules) >= MaxRules || len(check) > rulefile.MaxExpressionBytes {
-		w.notes.add("what is very large is checked in part", strings.Join(id, "."))
+		w.notes.add(veryLarge, strings.Join(id, "."))
 		return
 	}
 	head := []string{"ddl"}

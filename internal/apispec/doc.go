@@ -4,7 +4,7 @@
 //	spec, err := apispec.OpenAPI("openapi.yaml", apispec.Options{})
 //	spec.Rules()   // openapi.createPayment.req.body.quantity.range: req.body.quantity >= 1 && req.body.quantity <= 100
 //	spec.Columns() // req.body.quantity of POST /payments: integer, required
-//	spec.Skipped() // uniqueItems is not checked: once, at tags in the request's body of POST /products
+//	spec.Skipped() // uniqueItems is not checked: once at tags in the request's body of POST /products
 //
 // A rule says of the traffic what the description says of the API, and no more: what telemetry does not show, such as
 // headers that nobody records, is no rule. Every rule compiles. What is not understood is left out and told.

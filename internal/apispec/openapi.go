@@ -32,7 +32,6 @@ func ParseOpenAPI(path string, content []byte, o Options) (*Spec, error) {
 		return nil, t.refused(err)
 	}
 	w := &writer{options: o, document: document}
-	w.write()
 	return w.spec(), nil
 }
 

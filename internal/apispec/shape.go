@@ -2,11 +2,8 @@ package apispec
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -71,7 +68,7 @@ func (m *merger) add(ref *openapi3.SchemaRef, depth int) {
 		m.leave("what is inside of its own kind is checked once")
 		return
 	case *m.left < 0 || depth > maxParts:
-		m.leave("what is very large is checked in part")
+		m.leave(veryLarge)
 		return
 	}
 	m.parts = append(m.parts, v)
@@ -169,77 +166,6 @@ func (m *merger) values(v *openapi3.Schema) {
 		values = append(values, l)
 	}
 	m.shape.enum = values
-}
-
-const maxEnum = 300
-
-func literalOf(value any) (literal, bool) {
-	switch v := value.(type) {
-	case string:
-		return literal{cel: strconv.Quote(v), text: v, name: openapi3.TypeString}, len(v) < maxLiteral
-	case bool:
-		return literal{cel: strconv.FormatBool(v), text: strconv.FormatBool(v), name: openapi3.TypeBoolean}, true
-	case float64:
-		return literal{cel: number(v), text: number(v), name: openapi3.TypeNumber}, !math.IsInf(v, 0) && !math.IsNaN(v)
-	case json.Number:
-		f, err := v.Float64()
-		return literal{cel: number(f), text: v.String(), name: openapi3.TypeNumber}, err == nil
-	}
-	return literal{}, false
-}
-
-const maxLiteral = 1000
-
-// number writes a number as rules do: whole ones without a fraction.
-func number(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return strconv.FormatInt(int64(f), 10)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
-}
-
-// sizes reads bounds of numbers, texts and lists.
-func (m *merger) sizes(v *openapi3.Schema) {
-	s := &m.shape
-	if v.Min != nil {
-		s.raise(limit{*v.Min, v.ExclusiveMin.IsTrue()})
-	}
-	if v.ExclusiveMin.Value != nil {
-		s.raise(limit{*v.ExclusiveMin.Value, true})
-	}
-	if v.Max != nil {
-		s.lower(limit{*v.Max, v.ExclusiveMax.IsTrue()})
-	}
-	if v.ExclusiveMax.Value != nil {
-		s.lower(limit{*v.ExclusiveMax.Value, true})
-	}
-	if v.MultipleOf != nil {
-		s.steps = append(s.steps, *v.MultipleOf)
-	}
-	if v.Pattern != "" {
-		s.patterns = append(s.patterns, v.Pattern)
-	}
-	s.minLength, s.minItems = max(s.minLength, v.MinLength), max(s.minItems, v.MinItems)
-	s.maxLength, s.maxItems = smaller(s.maxLength, v.MaxLength), smaller(s.maxItems, v.MaxItems)
-}
-
-func (s *shape) raise(l limit) {
-	if s.low == nil || l.value > s.low.value || l.value == s.low.value && l.open {
-		s.low = &l
-	}
-}
-
-func (s *shape) lower(l limit) {
-	if s.high == nil || l.value < s.high.value || l.value == s.high.value && l.open {
-		s.high = &l
-	}
-}
-
-func smaller(a, b *uint64) *uint64 {
-	if a == nil || b != nil && *b < *a {
-		return b
-	}
-	return a
 }
 
 // object reads members.

@@ -17,6 +17,7 @@ const (
 	maxMembers = 12 // members inside each other
 
 	maxSchemasInAll = 500_000
+	maxDrafts       = 10 * MaxRules
 )
 
 // writer writes rules and columns of a description.
@@ -25,45 +26,49 @@ type writer struct {
 	document *openapi3.T
 
 	apis    []rulefile.API
-	rules   []rulefile.Rule
 	columns []Column
 	notes   notes
 	ids     ids
 
-	op     *operation // at hand
-	most   int        // rules, with those of this operation
-	source string
-	left   int // schemas of the part at hand that may still be read
-	inAll  int // those that were read of all parts
+	op      *operation      // at hand
+	rules   []rulefile.Rule // of it
+	drafted int             // rules of others
+	left    int             // schemas of the part at hand that may still be read
+	inAll   int             // those that were read of all parts
 }
 
-// write writes requests before responses, so that a large description loses these first. Every operation has its share of
-// the rules that are left.
-func (w *writer) write() {
-	w.source = "openapi"
+// write writes requests, statuses and responses. Of a large description, responses lose most.
+func (w *writer) write() []rulefile.Rule {
 	operations := w.operations()
 	for _, op := range operations {
 		w.apis = append(w.apis, op.apis...)
 	}
-	w.each(operations, MaxRules*6/10, w.request)
-	w.each(operations, MaxRules*7/10, w.statuses)
-	w.each(operations, MaxRules, w.responses)
+	requests, statuses, responses := w.each(operations, w.request), w.each(operations, w.statuses), w.each(operations, w.responses)
+	cut := func(i int) { w.notes.add(veryLarge, operations[i].text()) }
+	all := requests.shared(max(MaxRules*6/10, MaxRules-statuses.count()-responses.count()), cut)
+	all = append(all, statuses.shared(min(MaxRules/10, MaxRules-len(all)), cut)...)
+	return append(all, responses.shared(MaxRules-len(all), cut)...)
 }
 
-// each writes something of all operations, with so many rules in all.
-func (w *writer) each(operations []*operation, most int, write func()) {
-	for i, op := range operations {
-		w.op = op
-		w.most = len(w.rules) + max(1, (most-len(w.rules))/(len(operations)-i))
+// each writes something of all operations.
+func (w *writer) each(operations []*operation, write func()) drafts {
+	var all drafts
+	for _, op := range operations {
+		w.op, w.rules = op, nil
 		write()
+		all = append(all, w.rules)
+		w.drafted += len(w.rules)
 	}
+	return all
 }
 
 // spec is what was written.
 func (w *writer) spec() *Spec {
-	rules := compiling(w.rules, func(rule *rulefile.Rule, err error) { w.notes.add(why(err), rule.ID) })
+	rules := compiling(w.write(), func(rule *rulefile.Rule, err error) { w.notes.add(why(err), rule.ID) })
 	return &Spec{rules: rules, skipped: w.notes.sentences(), apis: w.apis, columns: w.columns}
 }
+
+const veryLarge = "what is very large is checked in part"
 
 // tell notes what is left out of the operation at hand.
 func (w *writer) tell(why string, v *value) {
@@ -72,20 +77,22 @@ func (w *writer) tell(why string, v *value) {
 
 // rule adds a rule about the operation at hand.
 func (w *writer) rule(p *part, path, what, kind, check, says string) {
-	if len(w.rules) >= min(w.most, MaxRules) || len(check) > rulefile.MaxExpressionBytes {
-		w.notes.add("what is very large is checked in part", w.op.text())
+	if len(w.rules) == MaxRules || w.drafted+len(w.rules) >= maxDrafts || len(check) > rulefile.MaxExpressionBytes {
+		w.notes.add(veryLarge, w.op.text())
 		return
 	}
 	w.rules = append(w.rules, rulefile.Rule{
 		ID: w.id(w.op.id, p.id, path, what), Kind: kind, Services: w.options.Services, APIs: w.op.apis,
 		When: rulefile.Expression{Text: p.when}, Check: rulefile.Expression{Text: check},
-		Message: message(says), Support: map[string]any{"source": w.source},
+		Message: message(says), Support: map[string]any{"source": source},
 	})
 }
 
+const source = "openapi"
+
 // id has the name of the service, if there is one.
 func (w *writer) id(parts ...string) string {
-	head := []string{w.source}
+	head := []string{source}
 	if len(w.options.Services) == 1 {
 		head = append(head, w.options.Services[0])
 	}
@@ -119,7 +126,7 @@ func (w *writer) value(v value, depth int, schemas ...*openapi3.SchemaRef) {
 	inside := v.orNull(s.null)
 	switch {
 	case depth == maxMembers:
-		w.tell("what is very large is checked in part", &v)
+		w.tell(veryLarge, &v)
 	case len(s.items) > 0:
 		w.elements(&inside, s, depth)
 	default:

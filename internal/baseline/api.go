@@ -34,6 +34,7 @@ type API struct {
 	Unread    int // calls with a statement that was not understood
 	Children  Values
 	Full      bool // there was more than is kept
+	Born      int  // calls that had been learned when it was seen first
 	Templated bool // all routes are templates of the paths that this project made
 
 	ID      int32

@@ -50,7 +50,7 @@ func (b *builder) operations() {
 		sentences = append(sentences, op+" on "+strings.Join(tables[op], ", "))
 	}
 	c := &candidate{
-		kind: "database", what: "operations", check: "db.all(s, " + strings.Join(conditions, " || ") + ")",
+		kind: "database", what: "operations", check: `db.all(s, s.table == "" || ` + strings.Join(conditions, " || ") + ")",
 		message:  "the call does in the database what it has never done",
 		sentence: "in the database it does no more than " + strings.Join(sentences, "; "),
 		evidence: Evidence{Calls: seen.Calls, Sessions: seen.Sessions, Distinct: len(sentences), Risk: 1 / float64(seen.Sessions+2)},
@@ -92,7 +92,7 @@ func (b *builder) skeletons() {
 // children makes the rule about the calls that a call makes.
 func (b *builder) children() {
 	v := &b.api.Children
-	if v.More || len(v.List) == 0 {
+	if v.More || len(v.List) == 0 || b.api.Full {
 		return
 	}
 	var routes []string
@@ -138,7 +138,7 @@ func (b *builder) rows(g *Group) {
 		return
 	}
 	c := &b.api.Places[id-1].Column
-	if c.Values.Seen.Calls == 0 || c.Max.Top < 1 {
+	if c.Values.Seen.Calls == 0 || c.Max.Top < 1 || c.Max.Top >= mostLimit {
 		return
 	}
 	limit := strconv.Itoa(int(c.Max.Top))

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,11 +17,14 @@ func (l *Learner) Result() *Result {
 		Calls: l.state.Calls, Traces: l.state.Traces, APIs: len(l.state.APIs), Sessions: countBits(&l.state.Sessions),
 		RejectedBy: make(map[string]int),
 	}
-	b := &builder{settings: l.settings, learner: l, result: r, ids: make(map[string]bool), domains: newDomains(l.state.APIs), used: make(map[*Collection][]string)}
+	b := &builder{settings: l.settings, learner: l, result: r, ids: make(map[string]bool), domains: newDomains(l.state.APIs), used: make(map[*Collection][]string), overlaps: make(map[*API]bool)}
 	apis := slices.Clone(l.state.APIs)
 	slices.SortFunc(apis, func(x, y *API) int {
 		return strings.Compare(x.Service+"\x00"+x.Route+"\x00"+x.Method, y.Service+"\x00"+y.Route+"\x00"+y.Method)
 	})
+	for _, list := range byService(apis) {
+		maps.Copy(b.overlaps, overlaps(list))
+	}
 	for _, a := range apis {
 		scope, err := rulefile.ParseAPI(a.Method + " " + a.Route)
 		if err != nil {

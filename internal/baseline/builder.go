@@ -12,17 +12,17 @@ import (
 
 // Why a candidate was not taken.
 const (
-	whyFew       = "seen in too few sessions"
-	whyChance    = "may be chance"
-	whyLate      = "had to be widened in the held-out part"
-	whyRare      = "some values were seen in one session only"
-	whyBroken    = "violated"
-	whyMany      = "too many different values"
-	whyImplied   = "implied by another rule"
-	whyUsers     = "depends on who calls"
-	whyFewTexts  = "too few different texts"
-	whyNovelty   = "rules about what was never seen are left out"
-	whyStateless = "rules about earlier calls are left out"
+	whyFew      = "seen in too few sessions"
+	whyChance   = "may be chance"
+	whyLate     = "had to be widened in the held-out part"
+	whyRare     = "some values were seen in one session only"
+	whyBroken   = "violated"
+	whyMany     = "too many different values"
+	whyImplied  = "implied by another rule"
+	whyUsers    = "depends on who calls"
+	whyFewTexts = "too few different texts"
+	whyUnsteady = "what it compares with is another value each time"
+	whyNovelty  = "rules about what was never seen are left out"
 )
 
 // Guards against rules that hold by chance.
@@ -38,6 +38,8 @@ const (
 	leastForms    = 8    // sessions for a type or a format that is no matter of degree
 	mostShare     = 0.5  // of calls whose caller has a role that is asked for
 	leastAPIs     = 2    // of a service, to say that there are no others
+	leastNotPast  = 30   // sessions for dates that are not past
+	leastDates    = 60   // sessions for dates that are the same: people plan for the same days
 	leastStates   = 50   // sessions for the states that a thing may be in
 	leastClosed   = 12   // sessions for what there is no more of
 	mostInSet     = 24   // values of a column
@@ -58,6 +60,7 @@ type builder struct {
 	same     classesOfPlaces // of the API at hand
 	used     map[*Collection][]string
 	joins    map[about]bool // that rules were made of, of the API at hand
+	overlaps map[*API]bool
 	owned    map[int32]bool // arguments of which a rule says whose they are
 }
 
@@ -76,6 +79,7 @@ type candidate struct {
 	why      string
 	service  string // where the rule is about a whole service
 	uses     []use
+	family   bool // it is about other routes as well
 }
 
 // consider takes a candidate, or tells why not.
@@ -158,12 +162,11 @@ func (b *builder) rule(c *candidate) (rulefile.Rule, bool) {
 	if service := b.service(c); service != "" {
 		rule.Services = []string{service}
 	}
-	if b.api != nil && strings.Contains(b.api.Route, "*") { // other routes are under it as well
-		own := "call.route == " + quoted(b.api.Route)
-		if rule.When.Text != "" {
-			own += " && (" + rule.When.Text + ")"
+	if b.api != nil && b.overlaps[b.api] && !c.family {
+		rule.When.Text = b.api.only()
+		if c.when != "" {
+			rule.When.Text += " && (" + c.when + ")"
 		}
-		rule.When.Text = own
 	}
 	return rule, true
 }

@@ -43,7 +43,7 @@ func argument(p *Place) bool {
 func (b *builder) different() {
 	for _, d := range b.api.Differences {
 		x, y := b.api.Places[d.A], b.api.Places[d.B]
-		if !d.Claim.alive() || d.Claim.Held.Calls == 0 {
+		if !d.Claim.alive() || d.Claim.Held.Calls == 0 || x.mixed() || y.mixed() {
 			continue
 		}
 		p := x.Column.Values.agreement(&y.Column.Values)

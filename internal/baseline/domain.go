@@ -31,8 +31,7 @@ func newDomains(apis []*API) *domains {
 					d.having[v.List[i].Hash] = append(d.having[v.List[i].Hash], p)
 				}
 			}
-			if p.Column.holds(integer) {
-				name := leaf(p)
+			if name := leaf(p); name != "" && p.Column.holds(integer) {
 				d.named[name] = append(d.named[name], p)
 			}
 		}
@@ -136,7 +135,7 @@ func (d *domains) related(p *Place) []*Place {
 			out = append(out, q)
 		}
 	}
-	if p.Column.holds(integer) {
+	if leaf(p) != "" && p.Column.holds(integer) {
 		for _, q := range d.named[leaf(p)] {
 			if q != p && !slices.Contains(out, q) {
 				out = append(out, q)

@@ -23,9 +23,15 @@ type Collection struct {
 	Key     string   // name of the field that identifies
 	Names   []string // fields in the order of their numbers in the store
 	Sources []Source
-	Values  []Values // of the fields
-	Rows    Support  // that were shown
-	Calls   bool     // they are the calls of one API, as its arguments identify them
+	Values  []Values    // of the fields
+	Rows    Support     // that were shown
+	Again   []Support   // how often a row that was known had the field, by field
+	Changed []Support   // and with another value
+	Calls   bool        // they are the calls of one API, as its arguments identify them
+	Merges  int         // how often another one was made a part of it
+	Into    int         // collection + 1 that has its rows now
+	Met     int         // rows that were looked for in other collections
+	With    map[int]int // how many of them each had
 
 	id     reference.Collection
 	fields map[string]int
@@ -44,7 +50,6 @@ type Source struct {
 type entity struct {
 	collections []*Collection
 	keys        []string
-	done        bool
 }
 
 // shown is a row that a call showed; it is put into the store when the call has been learned.
@@ -106,6 +111,9 @@ type scene struct {
 func (s *scene) find(name, key string, fields []string) *Collection {
 	for _, c := range s.Collections {
 		if strings.EqualFold(c.Key, key) && likeness(c.Names, fields) >= alike {
+			if c.Into > 0 {
+				return s.Collections[c.Into-1]
+			}
 			return c
 		}
 	}
@@ -184,6 +192,7 @@ func (c *Collection) field(name string) int {
 	c.fields[name] = len(c.Names)
 	c.Names = append(c.Names, name)
 	c.Values = append(c.Values, Values{})
+	c.Again, c.Changed = append(c.Again, Support{}), append(c.Changed, Support{})
 	return len(c.Names) - 1
 }
 
@@ -214,10 +223,10 @@ func (s *scene) entityAt(a *API, p *Place, fields []shownField) *entity {
 	if p.entity == nil {
 		p.entity = &entity{}
 	}
-	if e := p.entity; e.done || len(fields) < 2 {
-		return e
+	if p.Shown || len(fields) < 2 {
+		return p.entity
 	}
-	p.entity.done = true
+	p.Shown = true
 	names := make([]string, len(fields))
 	for i := range fields {
 		names[i] = fields[i].name
@@ -242,10 +251,10 @@ func (r *reading) show(p *Place, serial uint64) {
 	r.scratch = r.scratch[:0]
 	for _, id := range p.order {
 		child := r.Places[id]
-		if child.object != serial || len(child.cells) == 0 || child.scalarAt != serial {
+		if child.object != serial || child.scalarAt != serial {
 			continue
 		}
-		r.scratch = append(r.scratch, shownField{child.Name, child.cells[len(child.cells)-1]})
+		r.scratch = append(r.scratch, shownField{child.Name, child.last})
 	}
 	if p.Part == requestPart {
 		return
@@ -288,9 +297,11 @@ func (r *reading) showCall(o *replay.Observation) {
 func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, user string, m *moment) {
 	for i := range rows {
 		row := &rows[i]
-		c := row.collection
+		c := s.meet(row.collection, t, &row.key, at)
 		c.Rows.add(m)
+		key := reference.Key(valueOf(&row.key))
 		entries := make([]reference.Entry, 0, len(row.fields))
+		before, known := t.Peek(c.id, key, at)
 		for j := range row.fields {
 			f := &row.fields[j]
 			n := c.field(f.name)
@@ -304,15 +315,33 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 			if f.value.kind != null {
 				c.Values[n].observe(&f.value, m)
 			}
+			if known {
+				c.again(n, before, id, &f.value, m)
+			}
 			entries = append(entries, reference.Entry{Field: id, Value: valueOf(&f.value)})
 		}
-		key := reference.Key(valueOf(&row.key))
 		t.Put(c.id, key, at, entries, session)
 		if user != "" {
 			t.Put(c.id, key, at, nil, user)
 		}
 	}
 }
+
+// again takes in whether a field of a known row has changed.
+func (c *Collection) again(n int, before reference.Row, id reference.Field, now *scalar, m *moment) {
+	if was, ok := before.Get(id); ok {
+		c.Again[n].add(m)
+		if was != valueOf(now) {
+			c.Changed[n].add(m)
+		}
+	}
+}
+
+// steady is true for a field that tells what a thing is: it seldom changes. One that is another value each time, as the
+// last price of several, is no field of the thing.
+func (c *Collection) steady(n int) bool { return c.Changed[n].Calls*steadyShare <= c.Again[n].Calls }
+
+const steadyShare = 10
 
 // valueOf is a scalar as the store has it.
 func valueOf(s *scalar) reference.Value {

@@ -12,6 +12,9 @@ func (b *builder) equalities() {
 	same := b.same
 	for _, p := range pairs {
 		x, y := a.Places[p.A], a.Places[p.B]
+		if x.mixed() || y.mixed() || x.Cut {
+			continue
+		}
 		if same.find(p.A) == same.find(p.B) {
 			b.result.Counts.Candidates++
 			b.result.Counts.RejectedBy[whyImplied]++
@@ -87,6 +90,9 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 	}
 	if y.Part != userPart && (y.Part != pathPart && keyRank(y.Name) < 0 || x.Part.response()) {
 		c.least = leastEqual
+	}
+	if x.Column.is(dateForm) || y.Column.is(dateForm) {
+		c.least = leastDates
 	}
 	if chanceHolds(p.agreement(), p.Claim.Held.Sessions) {
 		c.why = whyChance

@@ -51,7 +51,7 @@ func (b *builder) families(apis []*API) {
 			evidence: Evidence{
 				Calls: support.Calls, Sessions: support.Sessions, Distinct: a.parameter("id").Values.distinct(), Risk: 1 / float64(support.Sessions+2),
 			},
-			least: leastOften,
+			least: leastOften, family: true,
 		})
 	}
 }
@@ -92,9 +92,12 @@ func (a *API) parameter(name string) *Column {
 func routePattern(route string) string {
 	segments := strings.Split(route, "/")
 	for i, s := range segments {
-		if strings.ContainsAny(s, "{*") {
+		switch {
+		case strings.Contains(s, "*"):
+			segments[i] = ".*"
+		case strings.Contains(s, "{"):
 			segments[i] = "[^/]+"
-		} else {
+		default:
 			segments[i] = regexp.QuoteMeta(s)
 		}
 	}
@@ -105,10 +108,10 @@ func routePattern(route string) string {
 func (b *builder) routes(service string, apis []*API) {
 	b.api, b.scope = nil, rulefile.API{Route: "*", Text: "*"}
 	byMethod := make(map[string][]string)
-	sessions, calls, rare := 0, 0, 0
+	sessions, calls, rare, born := 0, 0, 0, 0
 	for _, a := range apis {
 		byMethod[a.Method] = append(byMethod[a.Method], a.Route)
-		sessions, calls = max(sessions, a.Seen.Sessions), calls+a.Seen.Calls
+		sessions, calls, born = max(sessions, a.Seen.Sessions), calls+a.Seen.Calls, max(born, a.Born)
 		if a.Seen.Sessions == 1 {
 			rare++
 		}
@@ -129,13 +132,16 @@ func (b *builder) routes(service string, apis []*API) {
 		message:  "an API is called that has never been called",
 		sentence: service + " has no other APIs than those that were seen",
 		evidence: Evidence{
-			Calls: calls, Sessions: sessions, Distinct: len(apis), Risk: (float64(rare) + 0.5) / float64(sessions+1),
+			Calls: calls, Sessions: sessions, Distinct: len(apis), LastChange: float64(born) / float64(max(1, b.learner.state.Calls)),
+			Risk: (float64(rare) + 0.5) / float64(sessions+1),
 		},
 		least: leastOften, service: service,
 	}
 	switch {
 	case rare > 0:
 		c.why = whyRare
+	case b.learner.state.Unlisted > 0:
+		c.why = whyMany
 	case len(apis) < leastAPIs: // of a service that is hardly used, most is still to come
 		c.why = whyFew
 	}

@@ -158,6 +158,13 @@ func (s *shown) set(name string, v scalar) {
 	s.fields = append(s.fields, shownField{name, v})
 }
 
+// close ends all traces.
+func (l *Learner) close() {
+	for len(l.open) > 0 {
+		heap.Pop(&l.open).(ending).transaction.Commit()
+	}
+}
+
 // References is the store that rules were proved with; nil if rules look at no earlier calls. What traces showed that are
 // not over is not in it yet.
 func (l *Learner) References() *reference.Store {

@@ -120,7 +120,7 @@ func (l *Learner) api(c *invariant.Call) *API {
 		return nil
 	}
 	key = apiKey{strings.Clone(c.Service), strings.Clone(c.Method), strings.Clone(key.route)}
-	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Templated: true}
+	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Born: l.state.Calls, Templated: true}
 	l.apis[key] = a
 	l.state.APIs = append(l.state.APIs, a)
 	return a

@@ -28,8 +28,10 @@ type Link struct {
 	Collection  int32
 	Own         bool // of calls of the same API
 	Found       Claim
-	Unknown     int // calls of which nobody can say
-	LastUnknown int // how many sessions had found something when nobody could say last
+	Merges      int   // of the collection, when the row was compared last
+	Seen        []int // rows that had a field, by field, since the last merge
+	Unknown     int   // calls of which nobody can say
+	LastUnknown int   // how many sessions had found something when nobody could say last
 	Shown       Claim
 	Joins       []*Join
 	Bounds      []*Join // that the call says no more than the row
@@ -37,7 +39,7 @@ type Link struct {
 	Keys        Values
 
 	Again    Claim  // own: that there is none
-	previous string // another key that was looked for
+	Previous string // another key that was looked for
 
 	DecoyShown Support
 	Decoys     Support
@@ -65,11 +67,11 @@ func (r *reading) lookUp(t *reference.Transaction, at int64) {
 			continue
 		}
 		key := reference.Key(valueOf(&p.cells[0]))
-		p.searched++
+		p.Searched++
 		if p.cells[0].kind != text && p.Part != pathPart && (keyRank(p.Name) < 0 || keyRank(p.Name) > 2) {
 			continue // a quantity
 		}
-		if p.searched <= searches || p.searched%searchesAfter == 0 {
+		if p.Searched <= searches || p.Searched%searchesAfter == 0 {
 			r.search(p, t, key, at)
 		}
 		for _, l := range r.Links {
@@ -86,13 +88,13 @@ func (r *reading) search(p *Place, t *reference.Transaction, key string, at int6
 		if len(r.Links) == mostLinks {
 			return
 		}
-		if c.Calls { // only the API itself looks there
+		if c.Calls || c.Into > 0 { // only the API itself looks there, and nobody any more
 			continue
 		}
 		if slices.ContainsFunc(r.Links, func(l *Link) bool { return l.Place == p.ID && l.Collection == int32(i) }) {
 			continue
 		}
-		if _, answer := t.Row(c.id, key, at); answer == reference.Known {
+		if _, found := t.Peek(c.id, key, at); found {
 			r.Links = append(r.Links, &Link{Place: p.ID, Collection: int32(i)})
 		}
 	}
@@ -100,6 +102,12 @@ func (r *reading) search(p *Place, t *reference.Transaction, key string, at int6
 
 func (r *reading) link(l *Link, p *Place, t *reference.Transaction, key string, at int64) {
 	c := r.scene.Collections[l.Collection]
+	if c.Into > 0 {
+		return
+	}
+	if l.Merges != c.Merges { // its rows tell more from now on
+		l.Merges, l.Seen, l.States, l.Bounds = c.Merges, nil, nil, nil
+	}
 	row, answer := t.Row(c.id, key, at)
 	switch answer {
 	case reference.Unknown:
@@ -117,14 +125,14 @@ func (r *reading) link(l *Link, p *Place, t *reference.Transaction, key string, 
 	}
 	l.Keys.observe(&p.cells[0], r.m)
 	r.joins(l, p, c, row)
-	if l.previous != "" && l.previous != key {
-		if other, answer := t.Row(c.id, l.previous, at); answer == reference.Known {
+	if l.Previous != "" && l.Previous != key {
+		if other, found := t.Peek(c.id, l.Previous, at); found {
 			r.decoy(l, c, other)
 			r.decoyBounds(l, c, other)
 		}
 	}
 	r.shownTo(l, t, c, key, at, p)
-	l.previous = key
+	l.Previous = key
 }
 
 // joins compares the row with what else the call says.
@@ -134,6 +142,10 @@ func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
 		if !ok {
 			continue
 		}
+		for len(l.Seen) <= f {
+			l.Seen = append(l.Seen, 0)
+		}
+		l.Seen[f]++
 		r.state(l, f, v)
 		for _, q := range r.used {
 			if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Part != userPart && !(q.Part.request() && q.Part != requestHeaderPart) {
@@ -180,7 +192,7 @@ func kindOf(k reference.Kind) kind {
 
 func (r *reading) join(l *Link, f int, q *Place, v scalar) {
 	b := &q.cells[0]
-	if !b.comparable() && !(b.kind == text) { // rules pass nulls by
+	if b.kind == null || b.kind == text && b.text == "" { // rules pass these by
 		return
 	}
 	for i, j := range l.Joins {
@@ -192,11 +204,11 @@ func (r *reading) join(l *Link, f int, q *Place, v scalar) {
 			return
 		}
 	}
-	if n := l.Found.Held.Calls; n > youth || !v.comparable() || v.hash != b.hash || len(l.Joins) == mostJoins {
+	if l.Seen[f] > youth || !v.comparable() || v.hash != b.hash || len(l.Joins) == mostJoins {
 		return
 	}
 	j := &Join{Field: f, Place: q.ID}
-	j.Claim.Broke.Calls = max(0, min(q.valued, l.Found.Held.Calls-1))
+	j.Claim.Broke.Calls = max(0, min(q.Valued, l.Seen[f]-1))
 	j.Claim.observe(r.m, true, "")
 	l.Joins = append(l.Joins, j)
 }
@@ -214,18 +226,21 @@ func (r *reading) bound(l *Link, f int, q *Place, v scalar) {
 	}
 	if len(l.Bounds) < mostBounds && held {
 		j := &Join{Field: f, Place: q.ID}
-		j.Claim.Broke.Calls = max(0, min(q.valued, l.Found.Held.Calls-1))
+		j.Claim.Broke.Calls = max(0, min(q.Valued, l.Seen[f]-1))
 		j.Claim.observe(r.m, true, "")
 		l.Bounds = append(l.Bounds, j)
 	}
 }
 
 func (r *reading) state(l *Link, f int, v scalar) {
-	if v.kind == null || v.kind == decimal || keyRank(r.scene.Collections[l.Collection].Key) != 0 {
+	if keyRank(r.scene.Collections[l.Collection].Key) != 0 {
 		return
 	}
 	for _, s := range l.States {
 		if s.Field == f {
+			if v.kind == null || v.kind == decimal { // no rule has words for these
+				s.Values.More = true
+			}
 			if !s.Values.More {
 				s.Values.observe(&v, r.m)
 			}
@@ -233,7 +248,9 @@ func (r *reading) state(l *Link, f int, v scalar) {
 		}
 	}
 	s := &State{Field: f}
-	s.Values.observe(&v, r.m)
+	if s.Values.More = v.kind == null || v.kind == decimal; !s.Values.More {
+		s.Values.observe(&v, r.m)
+	}
 	l.States = append(l.States, s)
 }
 
@@ -277,10 +294,10 @@ func (r *reading) shownTo(l *Link, t *reference.Transaction, c *Collection, key 
 	case reference.Missing:
 		l.Shown.observe(r.m, false, p.cells[0].text)
 	}
-	if l.previous == "" || l.previous == key {
+	if l.Previous == "" || l.Previous == key {
 		return
 	}
-	switch r.answer(t, c, l.previous, at) {
+	switch r.answer(t, c, l.Previous, at) {
 	case reference.Known:
 		l.Decoys.add(r.m)
 		l.DecoyShown.add(r.m)

@@ -7,7 +7,7 @@ import (
 
 // object makes rules about the members of an object.
 func (b *builder) object(p *Place) {
-	if p.Objects.Calls == 0 || p.Group >= 0 || p.Part != requestPart && p.Part != queryPart && p.Part != requestHeaderPart {
+	if p.Objects.Calls == 0 || p.Group >= 0 || p.mixed() || p.Part != requestPart && p.Part != queryPart && p.Part != requestHeaderPart {
 		return
 	}
 	names := make([]string, 0, len(p.children))

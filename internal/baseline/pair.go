@@ -37,6 +37,9 @@ func (r *reading) compare(p *Pair) {
 		return
 	}
 	b := &y.cells[0]
+	if b.kind == boolean {
+		p.Claim.observe(r.m, false, b.text)
+	}
 	if !b.comparable() {
 		return
 	}
@@ -74,8 +77,8 @@ func (r *reading) newPairs() {
 		if !valued(p) {
 			continue
 		}
-		p.valued++
-		if p.valued <= youth {
+		p.Valued++
+		if p.Valued <= youth {
 			young = append(young, p)
 		} else {
 			old = append(old, p)
@@ -122,7 +125,7 @@ func (r *reading) pair(p, q *Place) {
 		return
 	}
 	pair := &Pair{A: p.ID, B: q.ID}
-	pair.Claim.Broke.Calls = int(min(p.valued, q.valued)) - 1 // where they were not the same
+	pair.Claim.Broke.Calls = int(min(p.Valued, q.Valued)) - 1 // where they were not the same
 	pair.Claim.observe(r.m, true, "")
 	r.Pairs = append(r.Pairs, pair)
 }

@@ -34,16 +34,19 @@ func (p part) response() bool { return p == responsePart }
 // Place is a place in the calls of an API, as a path leads there: req.body.items[].price. Places of a group are in each of
 // its child calls or statements.
 type Place struct {
-	ID     int32
-	Parent int32 // -1 for a root
-	Part   part
-	Group  int32 // -1 for the call itself
-	Name   string
-	Item   bool // any element of the list that the parent is
-	Multi  bool // there may be several in a call
-	Nulls  bool // some were null
-	Empty  bool // some were empty
-	First  Ref  // call that had it first
+	ID               int32
+	Parent           int32 // -1 for a root
+	Part             part
+	Group            int32 // -1 for the call itself
+	Name             string
+	Item             bool // any element of the list that the parent is
+	Multi            bool // there may be several in a call
+	Nulls            bool // some were null
+	Empty            bool // some were empty
+	Cut              bool // some calls had more values than are compared
+	Shown            bool // what it shows is known: it is in the sources of a collection, or in none
+	Valued, Searched int  // calls with a value that could be compared, and that was looked for
+	First            Ref  // call that had it first
 
 	Present Claim // the object that it is a member of has it
 	Column  Column
@@ -55,7 +58,6 @@ type Place struct {
 	children map[string]int32
 	order    []int32 // of the children, as they came
 	entity   *entity
-	searched int
 	linked   bool
 	parent   *Place
 	items    int32 // place of the elements; 0: none yet
@@ -66,7 +68,24 @@ type Place struct {
 	object   uint64 // serial number of the object that was seen last, with this member
 	serial   uint64 // of the object seen here last
 	scalarAt uint64 // of the object that had a scalar here last
-	valued   int    // calls with a value that can be compared, up to some more than [youth]
+	last     scalar // the last scalar here
+}
+
+// mixed is true where there are now objects, now lists or scalars, here or in what the place is in: what a rule says of one
+// of them is no good for the others.
+func (p *Place) mixed() bool {
+	for q := p; q != nil; q = q.parent {
+		shapes := 0
+		for _, n := range []int{q.Objects.Calls, q.Lists.Calls, q.Column.Values.Seen.Calls} {
+			if n > 0 {
+				shapes++
+			}
+		}
+		if shapes > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // path is what rules call the place within the call, or within what stands for a child call, a statement or an element.

@@ -135,7 +135,7 @@ func (r *reading) walk(place *Place, n document.Node) {
 		place.Lists.add(r.m)
 		r.present(place)
 		element := r.element(place)
-		for i := 0; element != nil && i < min(n.Len(), mostElements); i++ {
+		for i := 0; element != nil && i < n.Len(); i++ {
 			r.walk(element, n.Item(i))
 		}
 	default:
@@ -184,11 +184,14 @@ func (r *reading) present(p *Place) {
 // value takes in a value at a place.
 func (r *reading) value(p *Place, s scalar) {
 	r.present(p)
+	if s.kind == text || s.kind.number() {
+		s.text = strings.Clone(s.text) // documents are read anew before values are compared
+	}
+	p.last = s
 	if len(p.cells) < mostElements {
-		if s.kind == text || s.kind.number() {
-			s.text = strings.Clone(s.text) // documents are read anew before values are compared
-		}
 		p.cells = append(p.cells, s)
+	} else {
+		p.Cut = true
 	}
 	p.Nulls = p.Nulls || s.kind == null
 	p.Empty = p.Empty || s.kind == text && s.text == ""

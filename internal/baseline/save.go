@@ -2,9 +2,11 @@ package baseline
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/spanwarden/spanwarden/internal/reference"
@@ -23,17 +25,45 @@ const (
 	mostSaved   = 1 << 30 // bytes
 )
 
-// Save writes what was learned, for [Load]. Traces that are not over yet are not in the store that it writes.
+// Save writes what was learned, for [Load]. Traces that are not over yet are taken for ended.
 func (l *Learner) Save(w io.Writer) error {
 	s := saved{Version: saveVersion, State: l.state}
 	if l.scene != nil {
+		l.close()
 		var store bytes.Buffer
 		if err := l.scene.store.Save(&store); err != nil {
 			return fmt.Errorf("save the references: %w", err)
 		}
 		s.Collections, s.Store = l.scene.Collections, store.Bytes()
 	}
-	return gob.NewEncoder(w).Encode(&s)
+	var content bytes.Buffer
+	if err := gob.NewEncoder(&content).Encode(&s); err != nil {
+		return fmt.Errorf("save what was learned: %w", err)
+	}
+	head := binary.LittleEndian.AppendUint32([]byte(magic), crc32.Checksum(content.Bytes(), castagnoli))
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	_, err := w.Write(content.Bytes())
+	return err
+}
+
+// magic begins what is saved, and a checksum follows: what is read is what was written.
+const magic = "spanwarden.baseline.1\n"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checked returns what follows the checksum.
+func checked(r io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, mostSaved))
+	if err != nil {
+		return nil, err
+	}
+	rest, ok := bytes.CutPrefix(content, []byte(magic))
+	if !ok || len(rest) < 4 || binary.LittleEndian.Uint32(rest) != crc32.Checksum(rest[4:], castagnoli) {
+		return nil, errSaved
+	}
+	return rest[4:], nil
 }
 
 // errSaved is told of what was not written by Save, or by another version.
@@ -46,8 +76,12 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 			l, err = nil, fmt.Errorf("%w: %v", errSaved, p)
 		}
 	}()
+	content, err := checked(r)
+	if err != nil {
+		return nil, err
+	}
 	var s saved
-	if err := gob.NewDecoder(io.LimitReader(r, mostSaved)).Decode(&s); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("%w: %w", errSaved, err)
 	}
 	if s.Version != saveVersion || len(s.State.APIs) > mostAPIs || len(s.Collections) > mostCollections {
@@ -93,7 +127,6 @@ func (a *API) restore() error {
 		if int(p.ID) != i || int(p.Group) >= len(a.Groups) || p.Parent >= p.ID || p.Part >= parts {
 			return errSaved
 		}
-		p.valued, p.searched = youth+1, searches+1
 		roots := &a.roots
 		if p.Group >= 0 {
 			roots = &a.Groups[p.Group].roots
@@ -127,7 +160,7 @@ func (l *Learner) reconnect() {
 			}
 			p := l.state.APIs[s.API].Places[s.Place]
 			if p.entity == nil {
-				p.entity = &entity{done: true}
+				p.entity = &entity{}
 			}
 			p.entity.collections = append(p.entity.collections, c)
 			p.entity.keys = append(p.entity.keys, s.Column)

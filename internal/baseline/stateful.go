@@ -17,6 +17,7 @@ func (b *builder) earlierCalls() {
 	}
 	for _, l := range b.api.Links {
 		switch {
+		case b.collection(l).Into > 0:
 		case l.Own:
 			b.once(l, b.collection(l), b.api.Places[l.Place])
 		case b.same.find(l.Place) != user && b.api.Places[l.Place].identifies(): // who calls is known without
@@ -43,7 +44,7 @@ func (b *builder) existing(links []*Link) {
 	told := make(map[int32]bool)
 	for _, l := range links {
 		p, c := b.api.Places[l.Place], b.collection(l)
-		if told[p.ID] || !l.Found.alive() || l.LastUnknown*2 > l.Found.Held.Sessions {
+		if told[p.ID] || !l.Found.alive() || l.LastUnknown*10 > l.Found.Held.Sessions {
 			continue
 		}
 		cand := &candidate{
@@ -108,7 +109,7 @@ func (b *builder) shownOnes(links []*Link, user int32) {
 	told := make(map[int32]bool)
 	for _, l := range links {
 		p, c := b.api.Places[l.Place], b.collection(l)
-		if told[p.ID] || keyRank(c.Key) > 1 || keyRank(p.Name) > 1 || keyRank(p.Name) < 0 || b.owned[p.ID] {
+		if told[p.ID] || keyRank(c.Key) > 1 || keyRank(p.Name) > 1 || keyRank(p.Name) < 0 || b.owned[p.ID] || p.Column.Forms[numberForm].alive() || p.Column.Shortest < unguessable {
 			continue
 		}
 		told[p.ID] = b.shown(l, c, p)
@@ -153,7 +154,9 @@ func (b *builder) join(j *Join, l *Link) bool {
 	if q.Part == userPart {
 		cand.kind = "environment"
 	}
-	if chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
+	if !c.steady(j.Field) {
+		cand.why = whyUnsteady
+	} else if chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
 		cand.why = whyChance
 	}
 	if !b.consider(cand) {
@@ -184,6 +187,8 @@ func (b *builder) bound(j *Join, l *Link) {
 	if keyRank(field) >= 0 && keyRank(field) <= 1 || keyRank(q.Name) >= 0 && keyRank(q.Name) <= 1 ||
 		chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
 		cand.why = whyChance
+	} else if !c.steady(j.Field) {
+		cand.why = whyUnsteady
 	}
 	b.consider(cand)
 }
@@ -228,7 +233,7 @@ func stateful(name string, v *Values) bool {
 }
 
 // stateWords are in names of fields that tell a state.
-var stateWords = []string{"stat", "phase", "stage", "paid", "open", "closed", "locked", "cancel", "active", "step", "progress"}
+var stateWords = []string{"status", "state", "phase", "stage", "paid", "open", "closed", "locked", "cancel", "active", "step", "progress"}
 
 // identifying is true for values that are no states: dates and identifiers.
 func identifying(v *Values) bool {
@@ -281,6 +286,9 @@ func (b *builder) once(l *Link, c *Collection, p *Place) {
 
 // leastOnce is how many different things must have been done once each.
 const leastOnce = 30
+
+// unguessable is how long an id is at least that nobody tries out: who knows it has been shown it.
+const unguessable = 8
 
 // use is a field of a collection that a rule reads; "" is none but the key.
 type use struct {
@@ -357,8 +365,12 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	place := a.Places[s.Place]
 	out.At, out.Key = place.longPath(), []string{s.Column}
 	for _, f := range fields {
-		if _, there := place.children[f]; there {
-			out.Fields[fieldName(f)] = f
+		from := f
+		if strings.EqualFold(f, c.Key) {
+			from = s.Column
+		}
+		if _, there := place.children[from]; there {
+			out.Fields[fieldName(f)] = from
 		}
 	}
 	return out, !strings.Contains(out.At, `["`)

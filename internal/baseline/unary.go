@@ -11,7 +11,7 @@ import (
 // unary makes rules about the values at a place.
 func (b *builder) unary(p *Place) {
 	c := &p.Column
-	if p.Group >= 0 || c.Values.Seen.Calls == 0 {
+	if p.Group >= 0 || c.Values.Seen.Calls == 0 || p.mixed() {
 		return
 	}
 	switch p.Part {
@@ -101,7 +101,11 @@ func (b *builder) set(p *Place) bool {
 	mixed := slices.ContainsFunc(all.List, func(x Value) bool {
 		return x.Kind != own.List[0].Kind && !(x.Kind.number() && own.List[0].Kind.number())
 	})
-	if mixed || identifying(own) || all.More || len(all.List) > mostInDomain {
+	large := slices.ContainsFunc(all.List, func(x Value) bool {
+		_, err := strconv.ParseInt(x.Text, 10, 64)
+		return x.Kind == integer && err != nil
+	})
+	if mixed || large || identifying(own) || all.More || len(all.List) > mostInDomain {
 		return false
 	}
 	c := &candidate{
@@ -228,18 +232,26 @@ func (b *builder) rangeOf(p *Place) {
 	default:
 		return
 	}
-	limit := strconv.FormatFloat(roundUp(c.Max.Top), 'f', -1, 64)
+	largest := c.Max.Top
 	outlier := c.Max.alone(farNumber)
 	if outlier {
-		limit = strconv.FormatFloat(roundUp(c.Max.Next), 'f', -1, 64)
+		largest = c.Max.Next
+	}
+	limit := ""
+	if largest < mostLimit {
+		limit = strconv.FormatFloat(roundUp(largest), 'f', -1, 64)
+		sentence += " and at most " + limit
 	}
 	cand := &candidate{
 		kind: "common-sense", what: idOf(p.longPath()) + "-range",
 		check: b.api.over(p, "", func(x string) string {
-			return and(x+" "+sign, x+" <= "+limit)
+			if limit == "" {
+				return x + " " + sign
+			}
+			return x + " " + sign + " && " + x + " <= " + limit
 		}),
 		message:  p.name() + " is not within the range that it has",
-		sentence: p.name() + " is " + sentence + " and at most " + limit,
+		sentence: p.name() + " is " + sentence,
 		evidence: evidenceOf(claim, c.Values.distinct()), refs: claim.Refs, found: claim.Found, least: leastOften,
 	}
 	cand.outlier(outlier, &c.Max)
@@ -260,6 +272,9 @@ func (c *candidate) outlier(is bool, p *Peak) {
 	}
 }
 
+// mostLimit is the largest number that a limit is written for: all are whole numbers of CEL.
+const mostLimit = 1e16
+
 // roundUp is a power of ten that is well above.
 func roundUp(x float64) float64 {
 	if x < 1 {
@@ -279,7 +294,7 @@ func (b *builder) date(p *Place) {
 		check:    b.api.over(p, "", func(x string) string { return "day(" + x + ") >= day(call.start)" }),
 		message:  p.name() + " is before the call",
 		sentence: p.name() + " is not before the day of the call",
-		evidence: evidenceOf(&c.NotPast, c.Values.distinct()), refs: c.NotPast.Refs, found: c.NotPast.Found, least: leastOften,
+		evidence: evidenceOf(&c.NotPast, c.Values.distinct()), refs: c.NotPast.Refs, found: c.NotPast.Found, least: leastNotPast,
 	}
 	if c.Values.distinct() < 3 {
 		cand.why = whyChance

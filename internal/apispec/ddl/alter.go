@@ -51,7 +51,7 @@ func (r *reader) alter(t *table, c *cursor) bool {
 		t.Whole = false
 	default:
 		return c.is("owner", "enable", "disable", "validate", "set", "reset", "cluster", "replica", "attach", "detach", "force", "no", "engine",
-			"default", "convert", "order", "row_format", "comment", "auto_increment", "partition", "collate", "character", "charset", "with")
+			"default", "convert", "order", "row_format", "comment", "auto_increment", "partition", "collate", "character", "charset", "with", "owned", "restart", "start", "increment", "minvalue", "maxvalue", "cache", "cycle", "as")
 	}
 	return true
 }

@@ -46,20 +46,23 @@ type constraint struct {
 
 // without says nothing of tables, and is not counted.
 var without = []string{
-	"set", "begin", "start", "commit", "end", "rollback", "pragma", "lock", "unlock", "analyze", "vacuum", "grant", "revoke",
+	"alter", "set", "begin", "start", "commit", "end", "rollback", "pragma", "lock", "unlock", "analyze", "vacuum", "grant", "revoke",
 	"insert", "update", "delete", "replace", "select", "copy", "comment", "reset", "show", "explain", "truncate", "reindex", "optimize",
 	"with", "security", "go",
 }
 
 func (r *reader) statement(c *cursor) {
+	c.skip("go") // with which SQL Server's scripts end a batch
 	first := c.peek(0)
 	switch {
+	case c.done():
 	case r.lexer.limited:
 		r.skip(statementName(c), first.line)
 		r.out.Open = true
 	case c.take("create"):
 		r.create(c)
-	case c.take("alter", "table"):
+	case c.take("alter", "table"), c.take("alter", "view"), c.take("alter", "materialized", "view"), c.take("alter", "sequence"),
+		c.take("alter", "foreign", "table"):
 		r.alterTable(c)
 	case c.take("alter", "type"):
 		r.alterType(c)
@@ -71,8 +74,6 @@ func (r *reader) statement(c *cursor) {
 		if _, name, ok := c.name(); ok {
 			r.current = name
 		}
-	case c.take("alter", "index"), c.take("alter", "sequence"), c.take("alter", "database"), c.take("alter", "default"),
-		c.take("alter", "schema"), c.take("alter", "function"), c.take("alter", "view"), c.take("alter", "domain"), c.take("alter", "role"):
 	case !c.is(without...):
 		r.skip(statementName(c), first.line)
 		r.out.Open = r.out.Open || c.is("do", "exec", "execute", "call") // which may make tables

@@ -93,6 +93,14 @@ func TestStatementsAreReadInTheirOrder(t *testing.T) {
 			[]string{"table a, line 1, whole true: a, public.a", "  b text (s), one of aa|b", "table c, line 1, whole true: c, public.c", "  d text (s), one of x"},
 		},
 		"a domain": {"create domain d as varchar(3) check (value <> ''); create domain e d; create table a (b e)", []string{"table a, line 1, whole true: a, public.a", "  b text (e), at most 3"}},
+		"batches":  {"use [x];\nGO\ncreate table [dbo].[a] ([b] int identity(1,1) not null);\nGO\n", []string{"table dbo.a, line 3, whole true: a, dbo.a", "  b integer (int), not null, generated"}},
+		"names in brackets": {"create table [A B].[c]([d e] int, f text[], g int[3], check (f = any (array[lower('x')])))", []string{
+			"table a b.c, line 1, whole true: c, a b.c", "  d e integer (int)", "  f  (text[])", "  g  (int[3])",
+			"skipped 1 of a CHECK of c: f = any (array[lower('x')]), line 1",
+		}},
+		"a renamed view": {"create view v as select 1; alter view v rename to w; alter index i rename to j; alter sequence s owned by a.b; create sequence s; alter sequence s owned by a.b", []string{
+			"table s, line 1, whole false: s, public.s", "table w, line 1, whole false: w, public.w", "skipped 1 of ALTER TABLE of s, which nothing creates, line 1",
+		}},
 		"alters nothing": {"create table b (c int); alter table a add d int; alter table b frobnicate all", []string{
 			"table b, line 1, whole true: b, public.b", "  c integer (int)", "skipped 1 of ALTER TABLE of a, which nothing creates, line 1", "skipped 1 of ALTER TABLE: frobnicate all, line 1",
 		}},
