@@ -6,33 +6,27 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/check"
 	"github.com/spanwarden/spanwarden/internal/document"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reference"
+	"github.com/spanwarden/spanwarden/internal/replay"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
 // checking are the options of the command.
 type checking struct {
-	rules          []string
-	out            string
-	evidence       string
-	clientKey      []string
-	trustedProxies []string
-	bodies         apicall.BodyNames
-	maxBody        int
-	quiet          bool
+	rules      []string
+	references string
+	out        string
+	evidence   string
+	spans      spanFiles
 
-	spans          []string
-	room           check.Settings // what is kept of the spans
-	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -40,11 +34,8 @@ type checking struct {
 // is said already.
 var errViolated = errors.New("there are violations")
 
-// maxBodyBytes is the longest body that can be asked for.
-const maxBodyBytes = 64 << 20
-
 func newCheckCommand() *cobra.Command {
-	c := &checking{room: check.DefaultSettings()}
+	c := &checking{spans: spanFiles{room: replay.DefaultSettings()}}
 	cmd := &cobra.Command{
 		Use:   "check --invariants FILE [--out violations.jsonl] SPANS...",
 		Short: "Judge recorded calls by invariants, as the api_invariant processor does",
@@ -67,9 +58,14 @@ that look like secrets are always hashed.
 The table tells of each rule on how many calls it applied, as held or violated, and
 on how many it did not, with the most frequent reason: when (its precondition is
 false), missing (the call lacks a field), unknown (a value was recorded but cannot
-be read), unobserved (there may be more statements or child calls), mismatch (a
-number against a text), cost (it took too long), other. A rule that never applied
-says nothing about the calls: see whether it is spelled as the telemetry has it.
+be read), unobserved (there may be more statements, child calls or earlier calls
+than were seen), mismatch (a number against a text), cost (it took too long), other.
+A rule that never applied says nothing about the calls: see whether it is spelled as
+the telemetry has it.
+
+Rules with row, shown and earlier look at what earlier calls showed: among those that
+are read, and in the store of --references, as spanwarden mine writes it. Without it
+the first calls know of nothing, and such rules mostly do not apply to them.
 
 Give the processor's client_key, trusted_proxies and attributes of bodies to have
 its verdicts.
@@ -77,27 +73,21 @@ its verdicts.
 The status is 0 if no rule is violated, 1 if one is, and 2 if something went wrong.`,
 		Example: `  spanwarden check --invariants invariants.yaml spans.jsonl.gz
   spanwarden check --invariants rules.yaml --invariants learned.yaml --out violations.jsonl monday.jsonl tuesday.jsonl
+  spanwarden check --invariants learned.yaml --references learned.references today.jsonl
   zstdcat spans.jsonl.zst | spanwarden check --invariants invariants.yaml --quiet --out - - | jq .invariant`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c.spans = args
-			c.stdin, c.stdout, c.stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			c.stdout, c.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			c.spans.names, c.spans.stdin, c.spans.stderr = args, cmd.InOrStdin(), c.stderr
 			return c.run(cmd.Context())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.rules, "invariants", nil, "`FILE` of rules; may be given more than once (required)")
+	flags.StringVar(&c.references, "references", "", "`FILE` of what calls showed before, for rules that look at earlier calls (default: nothing is known)")
 	flags.StringVar(&c.out, "out", "", "`FILE` of violations, JSON lines, - for standard output (default: the first ones are shown)")
 	flags.StringVar(&c.evidence, "evidence", "values", "what is told of the values that a rule read: values, hash or none")
-	flags.StringSliceVar(&c.clientKey, "client-key", nil, "span `ATTRIBUTES` that tell clients apart, the first one present counts (default client.address)")
-	flags.StringSliceVar(&c.trustedProxies, "trusted-proxies", nil,
-		"`CIDRS` of proxies whose X-Forwarded-For is believed, as the processor's trusted_proxies (default all are)")
-	flags.StringArrayVar(&c.bodies.Request, "request-body-attribute", nil,
-		"`ATTRIBUTE` that holds bodies of requests; may be given more than once (default http.request.body.content, http.request.body)")
-	flags.StringArrayVar(&c.bodies.Response, "response-body-attribute", nil,
-		"`ATTRIBUTE` that holds bodies of responses; may be given more than once (default http.response.body.content, http.response.body)")
-	flags.IntVar(&c.maxBody, "max-body-bytes", c.room.MaxBodyBytes, "longest body that is read; the fields of a longer one are unknown")
-	flags.BoolVar(&c.quiet, "quiet", false, "show neither progress nor the table")
+	c.spans.addFlags(cmd, "show neither progress nor the table")
 	return cmd
 }
 
@@ -107,7 +97,7 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	start := time.Now()
-	if err := c.read(ctx, checker); err != nil {
+	if err := c.spans.read(ctx, checker.Read); err != nil {
 		return err
 	}
 	found, err := c.judge(ctx, checker)
@@ -126,38 +116,58 @@ func (c *checking) run(ctx context.Context) error {
 // checker checks all flags and compiles the rules, before anything is read.
 func (c *checking) checker() (*check.Checker, error) {
 	settings, err := c.settings()
-	errs := []error{err, c.checkSpans(), c.checkOut()}
+	errs := []error{err, c.spans.check("judge"), c.spans.checkOut("--out", c.out, "violations", c.named()...)}
 	book, err := c.book()
 	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	if settings.References, err = c.store(book); err != nil {
 		return nil, err
 	}
 	return check.New(book, settings)
 }
 
+// named are the files besides those of spans.
+func (c *checking) named() []string {
+	if c.references == "" {
+		return c.rules
+	}
+	return append(slices.Clip(c.rules), c.references)
+}
+
+// store loads what calls showed before, nil if nobody asks for it.
+func (c *checking) store(book *invariant.Book) (*reference.Store, error) {
+	if c.references == "" {
+		return nil, nil
+	}
+	if !book.Stateful() {
+		fmt.Fprintf(c.stderr, "note: no rule in %s looks at earlier calls, so that --references changes nothing\n", joined(c.rules))
+	}
+	file, err := os.Open(c.references)
+	if err != nil {
+		return nil, fmt.Errorf("--references: %w", err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("--references: %s is a directory: name the file that spanwarden mine has written", c.references)
+	}
+	store, err := reference.Load(file, reference.DefaultSettings())
+	if err != nil {
+		return nil, fmt.Errorf("--references: %s: %w", c.references, err)
+	}
+	return store, nil
+}
+
 func (c *checking) settings() (check.Settings, error) {
-	s := c.room
-	s.Bodies, s.MaxBodyBytes = c.bodies, c.maxBody
-	var errs []error
-	refuse := func(flag string, err error) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", flag, err))
-		}
+	r, err := c.spans.settings()
+	s := check.Settings{
+		Calls: r.Calls, Bodies: r.Bodies, MaxBodyBytes: r.MaxBodyBytes, MaxBytes: r.MaxBytes, MaxSpansPerTrace: r.MaxSpansPerTrace,
 	}
-	var err error
-	s.Evidence, err = invariant.ParseEvidence(c.evidence)
-	refuse("--evidence", err)
-	s.Calls.ClientKey = c.clientKey
-	_, err = apicall.NewReader(s.Calls)
-	refuse("--client-key", err)
-	_, err = apicall.NewDetailer(s.Bodies)
-	refuse("--request-body-attribute, --response-body-attribute", err)
-	if s.Calls.TrustedProxies, err = apicall.Prefixes("--trusted-proxies", c.trustedProxies); err != nil {
-		errs = append(errs, err)
+	var evidence error
+	if s.Evidence, evidence = invariant.ParseEvidence(c.evidence); evidence != nil {
+		err = errors.Join(err, fmt.Errorf("--evidence: %w", evidence))
 	}
-	if c.maxBody < 1 || c.maxBody > maxBodyBytes {
-		errs = append(errs, fmt.Errorf("--max-body-bytes is %d: use a value from 1 to %d", c.maxBody, maxBodyBytes))
-	}
-	return s, errors.Join(errs...)
+	return s, err
 }
 
 // book compiles the rules of all files.
@@ -181,57 +191,10 @@ func (c *checking) book() (*invariant.Book, error) {
 		return nil, errors.Join(errs...)
 	}
 	limits := document.DefaultLimits
-	limits.Bytes = min(max(limits.Bytes, c.maxBody), maxBodyBytes)
+	limits.Bytes = min(max(limits.Bytes, c.spans.maxBody), maxBodyBytes)
 	book, err := invariant.Compile(files, invariant.Options{Limits: limits})
 	if err == nil && len(book.Rules()) == 0 {
 		return nil, fmt.Errorf("--invariants: there is no rule in %s that is not disabled: nothing would be judged", joined(c.rules))
 	}
 	return book, err
-}
-
-// checkSpans refuses what cannot be read, before the first file is.
-func (c *checking) checkSpans() error {
-	if len(c.spans) == 0 {
-		return errors.New("nothing to judge: name files of spans (OTLP JSON lines), or - for standard input")
-	}
-	var errs []error
-	piped := false
-	for _, name := range c.spans {
-		switch {
-		case name == "-" && piped:
-			errs = append(errs, errors.New("- is there twice: standard input can be read once"))
-		case name == "-":
-			piped = true
-		default:
-			info, err := os.Stat(name)
-			if err == nil && info.IsDir() {
-				err = fmt.Errorf("%s is a directory: name the files in it", name)
-			}
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// checkOut refuses a place where no file can be, and the files that are read.
-func (c *checking) checkOut() error {
-	if c.out == "" || c.out == "-" {
-		return nil
-	}
-	if _, err := os.Stat(filepath.Dir(c.out)); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	out, err := os.Stat(c.out)
-	if err != nil {
-		return nil //nolint:nilerr // there is no such file yet
-	}
-	if out.IsDir() {
-		return fmt.Errorf("--out: %s is a directory: name a file", c.out)
-	}
-	for _, name := range slices.Concat(c.spans, c.rules) {
-		if in, err := os.Stat(name); err == nil && os.SameFile(out, in) {
-			return fmt.Errorf("--out: %s is read as %s as well, and the violations would replace it: name another file", c.out, name)
-		}
-	}
-	return nil
 }

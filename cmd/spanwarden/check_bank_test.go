@@ -25,7 +25,8 @@ func TestTheBanksRulesHoldOfHonestCalls(t *testing.T) {
 	assert.Contains(t, stdout, ": 0 violations (")
 }
 
-// Whatever breaks a rule of the bank is an attack, and most attacks that are single calls break one.
+// Whatever breaks a rule of the bank is an attack, and so does every call of tampering, but for the first wrong code of each
+// who guesses.
 func TestTheBanksRulesAreBrokenByAttacksAlone(t *testing.T) {
 	calls, err := groundtruth.Read(filepath.Join(bankSpans, "tampering.truth.jsonl.gz"))
 	require.NoError(t, err)
@@ -46,5 +47,6 @@ func TestTheBanksRulesAreBrokenByAttacksAlone(t *testing.T) {
 			found++
 		}
 	}
-	assert.Greater(t, found, len(attacks)*2/3, "of %d", len(attacks))
+	const guessers = 3
+	assert.Equal(t, len(attacks)-guessers, found)
 }

@@ -15,7 +15,7 @@ func TestCheckErrors(t *testing.T) {
 	rule := func(text string) string {
 		return file(t, "bad.yaml", "version: 1\ninvariants:\n  - id: a\n    api: POST /orders\n    check: "+text+"\n")
 	}
-	folder := t.TempDir()
+	folder, store := t.TempDir(), torn(t)
 	for _, test := range []struct {
 		args []string
 		want string
@@ -41,6 +41,11 @@ func TestCheckErrors(t *testing.T) {
 		{[]string{"--invariants", rules, "--out", folder, spans}, "is a directory: name a file"},
 		{[]string{"--invariants", rules, "--out", spans, spans}, "the violations would replace it: name another file"},
 		{[]string{"--invariants", rules, "--out", rules, spans}, "the violations would replace it: name another file"},
+		{[]string{"--invariants", rules, "--references", filepath.Join(folder, "none"), spans}, "--references: open "},
+		{[]string{"--invariants", rules, "--references", folder, spans}, "is a directory: name the file that spanwarden mine has written"},
+		{[]string{"--invariants", rules, "--references", rules, spans}, "rules.yaml: this is not a snapshot of a reference store"},
+		{[]string{"--invariants", rules, "--references", store, spans}, "torn.references: the snapshot is damaged"},
+		{[]string{"--invariants", rules, "--references", store, "--out", store, spans}, "the violations would replace it: name another file"},
 	} {
 		_, _, err := command(append([]string{"check"}, test.args...)...)
 		assert.ErrorContains(t, err, test.want, "%q", test.args)

@@ -15,6 +15,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/check"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
 // shownViolations are printed where no file of violations is asked for.
@@ -73,11 +74,12 @@ func (c *checking) report(checker *check.Checker, found []*check.Violation, took
 	if len(found) > 0 {
 		b.WriteByte('\n')
 	}
-	if !c.quiet {
+	if !c.spans.quiet {
 		b.WriteString(ruleTable(checker.Tallies()) + "\n")
 	}
 	b.WriteString(summary(&counts, checker.ReadsStatements(), took))
-	for _, note := range c.notes(&counts) {
+	read := replay.Counts{Calls: counts.Calls, Nameless: counts.Nameless, Evicted: counts.Unjudged, Refused: counts.Refused}
+	for _, note := range c.spans.notes(&read, "judged", "judge the recording in parts, with whole traces in each") {
 		fmt.Fprintln(c.stderr, note)
 	}
 	out := c.stdout
@@ -149,26 +151,6 @@ func summary(n *check.Counts, statements bool, took time.Duration) string {
 // rate is how many a second, in whole ones.
 func rate(n int, took time.Duration) float64 {
 	return math.Round(float64(n) / max(took.Seconds(), 1e-3))
-}
-
-// notes say what was left out, and what to do about it.
-func (c *checking) notes(n *check.Counts) (notes []string) {
-	note := func(format string, args ...any) { notes = append(notes, "note: "+fmt.Sprintf(format, args...)) }
-	if n.Calls == 0 {
-		note("there is no API call among the spans: is %s a recording of HTTP server spans?", joined(c.spans))
-	}
-	if n.Nameless > 0 {
-		note("%d spans without a trace id or a span id were passed over", n.Nameless)
-	}
-	if n.Unjudged > 0 {
-		note("%d calls were not judged, for more than %s of spans do not fit: judge the recording in parts, with whole traces in each",
-			n.Unjudged, shownSize(c.room.MaxBytes))
-	}
-	if n.Refused > 0 {
-		note("%d spans were left out of traces of more than %d spans or more than their share of %s, so that fewer rules apply there",
-			n.Refused, c.room.MaxSpansPerTrace, shownSize(c.room.MaxBytes))
-	}
-	return notes
 }
 
 // joined are names of files in a sentence.

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spanwarden/spanwarden/internal/check"
+	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
 // checked runs the command on the shop's rules and returns what it writes and its status.
@@ -237,8 +238,11 @@ func TestCheckTellsWhatWasLeftOut(t *testing.T) {
 	}
 	batches = append(batches, span(t, "gateway", ptrace.SpanKindServer, 0, 0, 0, 1, attrs{"http.request.method": "GET"}))
 	c := &checking{
-		rules: []string{file(t, "rules.yaml", shopRules)}, spans: []string{file(t, "spans.jsonl", jsonl(t, batches...))},
-		evidence: "values", maxBody: 1000, room: check.Settings{MaxBytes: 1 << 20, MaxSpansPerTrace: 10}, stdout: &out, stderr: &errs,
+		rules: []string{file(t, "rules.yaml", shopRules)}, evidence: "values", stdout: &out, stderr: &errs,
+		spans: spanFiles{
+			names: []string{file(t, "spans.jsonl", jsonl(t, batches...))}, maxBody: 1000,
+			room: replay.Settings{MaxBytes: 1 << 20, MaxSpansPerTrace: 10}, stderr: &errs,
+		},
 	}
 	require.NoError(t, c.run(t.Context()))
 	assert.Regexp(t, `note: \d+ calls were not judged, for more than 1.0 MiB of spans do not fit: judge the recording in parts`, errs.String())
@@ -249,11 +253,11 @@ func TestCheckStopsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c := &checking{
-		rules: []string{file(t, "rules.yaml", shopRules)}, evidence: "values", maxBody: 1000, room: check.DefaultSettings(),
-		stdin: strings.NewReader(jsonl(t, shop(t)...)), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{},
+		rules: []string{file(t, "rules.yaml", shopRules)}, evidence: "values", stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{},
+		spans: spanFiles{maxBody: 1000, room: replay.DefaultSettings(), stdin: strings.NewReader(jsonl(t, shop(t)...)), stderr: &bytes.Buffer{}},
 	}
 	for _, name := range []string{"-", file(t, "spans.jsonl", jsonl(t, shop(t)...))} {
-		c.spans = []string{name}
+		c.spans.names = []string{name}
 		err := c.run(ctx)
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.ErrorContains(t, err, "stopped before all spans were read")

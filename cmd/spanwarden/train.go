@@ -102,7 +102,7 @@ func (t *train) run(ctx context.Context) error {
 		fmt.Fprintf(t.stderr, "note: --classes names %q, a value of %s that no row has: is it spelled so?\n",
 			value, dataset.ShownName(strings.TrimSpace(t.rows.label)))
 	}
-	bar := newTrainingBar(t.stderr, time.Now, t.forests()*t.settings.Trees)
+	bar := newWorkBar(t.stderr, time.Now, "trees", t.forests()*t.settings.Trees)
 	defer bar.end()
 	t.settings.Progress = bar.progress
 	if t.folds > 0 {
@@ -229,7 +229,7 @@ func (t *train) grow(ctx context.Context, table *dataset.Table) (*forest.Forest,
 }
 
 // crossValidate prints the mean of each figure over the folds.
-func (t *train) crossValidate(ctx context.Context, table *dataset.Table, bar *trainingBar) error {
+func (t *train) crossValidate(ctx context.Context, table *dataset.Table, bar *workBar) error {
 	folds, err := evaluation.CrossValidate(ctx, table, t.folds, t.settings.Seed, t.grow)
 	bar.end()
 	if err != nil {

@@ -8,24 +8,25 @@ import (
 	"time"
 )
 
-// trainingBar draws how many trees are grown, on a terminal and where that takes
+// workBar draws how much of some work is done, on a terminal and where that takes
 // more than a moment.
-type trainingBar struct {
+type workBar struct {
 	out   io.Writer // nil where nobody watches
 	now   func() time.Time
-	total int       // trees of all forests
-	grown int       // trees of the forests before
-	trees int       // trees of all forests so far
-	shown int       // trees that were drawn last
+	what  string    // is counted, such as trees
+	total int       // of all parts of the work
+	ended int       // of the parts before
+	done  int       // of all parts so far
+	shown int       // that were drawn last
 	next  time.Time // not drawn before
 	open  bool      // the line has no end yet
 }
 
-func newTrainingBar(out io.Writer, now func() time.Time, total int) *trainingBar {
+func newWorkBar(out io.Writer, now func() time.Time, what string, total int) *workBar {
 	if !isTerminal(out) {
 		out = nil
 	}
-	return &trainingBar{out: out, now: now, total: total, next: now().Add(500 * time.Millisecond)}
+	return &workBar{out: out, now: now, what: what, total: total, next: now().Add(500 * time.Millisecond)}
 }
 
 func isTerminal(out io.Writer) bool {
@@ -37,11 +38,12 @@ func isTerminal(out io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// progress is called after each tree of a forest.
-func (b *trainingBar) progress(done, total int) {
-	b.trees = b.grown + done
+// progress is called after each piece of a part of the work, such as a tree of a
+// forest.
+func (b *workBar) progress(done, total int) {
+	b.done = b.ended + done
 	if done == total {
-		b.grown += total
+		b.ended += total
 	}
 	if b.out == nil || b.now().Before(b.next) {
 		return
@@ -49,18 +51,18 @@ func (b *trainingBar) progress(done, total int) {
 	b.draw()
 }
 
-func (b *trainingBar) draw() {
+func (b *workBar) draw() {
 	const width = 30
-	part := float64(b.trees) / float64(b.total)
+	part := float64(b.done) / float64(max(1, b.total))
 	filled := int(min(1, part) * width)
-	fmt.Fprintf(b.out, "\r%d of %d trees [%s%s] %3.0f %%",
-		b.trees, b.total, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*min(1, part))
-	b.next, b.shown, b.open = b.now().Add(200*time.Millisecond), b.trees, true
+	fmt.Fprintf(b.out, "\r%d of %d %s [%s%s] %3.0f %%",
+		b.done, b.total, b.what, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*min(1, part))
+	b.next, b.shown, b.open = b.now().Add(200*time.Millisecond), b.done, true
 }
 
 // end draws how far it came, if anything was drawn at all, and leaves the line.
-func (b *trainingBar) end() {
-	if b.shown > 0 && b.shown != b.trees {
+func (b *workBar) end() {
+	if b.shown > 0 && b.shown != b.done {
 		b.draw()
 	}
 	if b.open {

@@ -338,13 +338,13 @@ func TestTrainingBar(t *testing.T) {
 	var b bytes.Buffer
 	var clock time.Time
 	now := func() time.Time { return clock }
-	bar := newTrainingBar(&b, now, 20)
+	bar := newWorkBar(&b, now, "trees", 20)
 	clock = clock.Add(time.Hour)
 	bar.progress(5, 10)
 	bar.end()
 	assert.Empty(t, b.String(), "a buffer is no terminal")
 
-	bar = newTrainingBar(&b, now, 30)
+	bar = newWorkBar(&b, now, "trees", 30)
 	bar.out = &b
 	bar.progress(1, 10) // within the first moment: not drawn
 	assert.Empty(t, b.String())
@@ -365,7 +365,7 @@ func TestTrainingBar(t *testing.T) {
 		"\r30 of 30 trees [##############################] 100 %\n", b.String())
 
 	b.Reset()
-	bar = newTrainingBar(&b, now, 10)
+	bar = newWorkBar(&b, now, "trees", 10)
 	bar.out = &b
 	bar.progress(10, 10)
 	bar.end()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,7 +18,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/spanwarden/spanwarden/examples/bank/internal/plan"
-	"github.com/spanwarden/spanwarden/examples/bank/internal/store"
 	"github.com/spanwarden/spanwarden/examples/bank/internal/telemetry"
 	"github.com/spanwarden/spanwarden/internal/check"
 	"github.com/spanwarden/spanwarden/internal/groundtruth"
@@ -106,6 +104,9 @@ func TestHonestCallsBreakNoRule(t *testing.T) {
 	violations, tallies := judgeSpans(t, batches)
 	assert.Empty(t, violations)
 	for _, rule := range tallies {
+		if rule.Rule.ID == "clerks-were-no-customers" { // of a clerk, nobody can know that
+			continue
+		}
 		assert.Positive(t, rule.Held, "%s applied to no call", rule.Rule.ID)
 	}
 }
@@ -130,8 +131,8 @@ func TestTheRulesFindTampering(t *testing.T) {
 		switch {
 		case !kind.Tampering():
 			continue
-		case kind.UnseenPart: // of elevated_role the change of the profile is seen, one of four calls
-			assert.Equal(t, calls[kind.Name], 4*found[kind.Name], kind.Name)
+		case kind.UnseenPart: // of guessed_code the first of five guesses may be a mistyped code
+			assert.Equal(t, 4*calls[kind.Name], 5*found[kind.Name], kind.Name)
 		case kind.Unseen != "":
 			assert.Zero(t, found[kind.Name], "%s is seen: leave out why it is not", kind.Name)
 		default:
@@ -140,7 +141,7 @@ func TestTheRulesFindTampering(t *testing.T) {
 		}
 		assert.Positive(t, calls[kind.Name], kind.Name)
 	}
-	assert.Equal(t, 25, whole)
+	assert.Equal(t, 29, whole)
 }
 
 // kindsOf are the kinds of attack of which a call broke a rule.
@@ -372,15 +373,6 @@ func (e *edit) apply(spans ptrace.Traces) (changed ptrace.Traces, some bool) {
 		value.SetStr(after)
 	})
 	return changed, some
-}
-
-// The price list in the rules is the shop's.
-func TestTheRulesKnowThePrices(t *testing.T) {
-	text, err := os.ReadFile("invariants.yaml")
-	require.NoError(t, err)
-	for product := int64(1); product <= store.Products; product++ {
-		assert.Regexp(t, fmt.Sprintf(`[ {]%d: %d[,\n]`, product, store.Price(product)), string(text))
-	}
 }
 
 // The rules are of all five kinds, and say what is wrong in a line of their own.

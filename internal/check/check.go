@@ -1,20 +1,14 @@
-// Package check judges recorded calls by invariants, offline: it reads the spans of all traces, assembles calls with
-// their statements and child calls, and judges them in the order of their time. What a rule says of a call is decided by
-// the code that the processor runs.
+// Package check judges recorded calls by invariants, offline: trace by trace, in the order of their time, as package
+// replay has them. What a rule says of a call is decided by the code that the processor runs.
 package check
 
 import (
-	"fmt"
-	"math"
-	"time"
-
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"github.com/spanwarden/spanwarden/internal/anomaly"
 	"github.com/spanwarden/spanwarden/internal/apicall"
-	"github.com/spanwarden/spanwarden/internal/calltree"
 	"github.com/spanwarden/spanwarden/internal/invariant"
-	"github.com/spanwarden/spanwarden/internal/sqltext"
+	"github.com/spanwarden/spanwarden/internal/reference"
+	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
 // Settings are how spans are read and how much of them is kept.
@@ -28,36 +22,35 @@ type Settings struct {
 	MaxBytes int64
 	// MaxSpansPerTrace bounds one trace, at most 2²⁴; a trace has no more than a small share of MaxBytes either.
 	MaxSpansPerTrace int
+	// References are what calls showed before those that are read, for stateful rules; nil: nothing. The checker goes on
+	// writing into it.
+	References *reference.Store
 }
 
 // DefaultSettings leave room for some ten million spans.
 func DefaultSettings() Settings {
-	return Settings{MaxBodyBytes: 64 << 10, MaxBytes: 8 << 30, MaxSpansPerTrace: 1_000_000}
+	d := replay.DefaultSettings()
+	return Settings{MaxBodyBytes: d.MaxBodyBytes, MaxBytes: d.MaxBytes, MaxSpansPerTrace: d.MaxSpansPerTrace}
 }
 
-// Bounds of the cache of statements: what recordings repeat is parsed once.
-const (
-	cachedStatements     = 200_000
-	cachedStatementBytes = 256 << 20
-)
+func (s *Settings) reading() replay.Settings {
+	return replay.Settings{
+		Calls: s.Calls, Bodies: s.Bodies, MaxBodyBytes: s.MaxBodyBytes, MaxBytes: s.MaxBytes, MaxSpansPerTrace: s.MaxSpansPerTrace,
+	}
+}
 
 // Checker keeps calls until all spans are read, and judges them then. It belongs to one goroutine.
 type Checker struct {
 	book     *invariant.Book
 	evidence invariant.Evidence
-	spans    *apicall.Reader
-	reader   *invariant.Reader
-	tree     *calltree.Assembler[*invariant.Call, *invariant.Statement]
+	recorded *replay.Replay
 
-	tallies []Tally
-	rank    map[*invariant.Rule]int // place in tallies
-	counts  Counts
+	references *reference.Store // nil where no rule looks at earlier calls
+	tallies    []Tally
+	rank       map[*invariant.Rule]int // place in tallies
+	violations int                     // that were handed over
 
-	// Scratch
-	scratch   apicall.Scratch
-	call      apicall.Call
-	statement apicall.Statement
-	details   invariant.Scratch
+	around invariant.Surroundings // of the call that is judged
 }
 
 // Counts tell what was read and what became of it.
@@ -75,23 +68,19 @@ type Counts struct {
 
 // New returns a checker for the rules of a book, or tells which setting is wrong.
 func New(book *invariant.Book, s Settings) (*Checker, error) {
-	spans, err := apicall.NewReader(s.Calls)
+	recorded, err := replay.New(book, s.reading())
 	if err != nil {
 		return nil, err
 	}
-	reader, err := invariant.NewReader(s.Bodies, s.MaxBodyBytes, sqltext.NewCache(cachedStatements, cachedStatementBytes))
-	if err != nil {
-		return nil, err
+	c := &Checker{book: book, evidence: s.Evidence, recorded: recorded, references: s.References, rank: make(map[*invariant.Rule]int)}
+	switch {
+	case !book.Stateful():
+		c.references = nil
+	case c.references == nil:
+		if c.references, err = reference.New(reference.DefaultSettings()); err != nil {
+			return nil, err
+		}
 	}
-	tree, err := calltree.New[*invariant.Call, *invariant.Statement](calltree.Settings{
-		// Nothing settles before all is read, and nothing is forgotten for its age.
-		Settle: time.Hour, MaxWait: time.Hour, Tombstones: 1 << 16,
-		MaxTraces: math.MaxInt32, MaxBytes: s.MaxBytes, MaxSpansPerTrace: s.MaxSpansPerTrace,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("room for spans: %w", err)
-	}
-	c := &Checker{book: book, evidence: s.Evidence, spans: spans, reader: reader, tree: tree, rank: make(map[*invariant.Rule]int)}
 	for i, rule := range book.Rules() {
 		c.tallies = append(c.tallies, Tally{Rule: rule})
 		c.rank[rule] = i
@@ -105,77 +94,17 @@ func (c *Checker) Tallies() []Tally { return c.tallies }
 // ReadsStatements is true if some rule looks at database statements.
 func (c *Checker) ReadsStatements() bool { return c.book.ReadsStatements() }
 
-// Counts of what was read, complete after [Checker.Judge].
-func (c *Checker) Counts() Counts { return c.counts }
+// References are what the calls showed, complete after [Checker.Judge]; nil if no rule looks at earlier calls.
+func (c *Checker) References() *reference.Store { return c.references }
 
-// now is the time of all arrivals: event time alone counts.
-const now = 0
+// Counts of what was read, complete after [Checker.Judge].
+func (c *Checker) Counts() Counts {
+	read := c.recorded.Counts()
+	return Counts{
+		Calls: read.Calls, Traces: read.Traces, Statements: read.Statements, Violations: c.violations,
+		Nameless: read.Nameless, Unjudged: read.Evicted, Refused: read.Refused,
+	}
+}
 
 // Read takes the spans of one batch, in any order. Spans that are there twice count once. The batch is not kept.
-func (c *Checker) Read(td ptrace.Traces) {
-	for _, rs := range td.ResourceSpans().All() {
-		service := apicall.ServiceName(rs.Resource())
-		for _, ss := range rs.ScopeSpans().All() {
-			if anomaly.Ours(ss.Scope().Name()) {
-				continue
-			}
-			for _, span := range ss.Spans().All() {
-				c.span(service, span)
-			}
-		}
-	}
-}
-
-func (c *Checker) span(service string, span ptrace.Span) {
-	place := calltree.Span{TraceID: span.TraceID(), SpanID: span.SpanID(), Parent: span.ParentSpanID()}
-	if place.TraceID.IsEmpty() || place.SpanID.IsEmpty() {
-		c.counts.Nameless++
-		return
-	}
-	switch c.spans.Span(span, &c.scratch, &c.call, &c.statement) {
-	case apicall.APICall:
-		place.Start = c.call.Start
-		c.addCall(service, span, place)
-		return
-	case apicall.DBStatement:
-		place.Start = c.statement.Start
-		if c.addStatement(span, place) {
-			return
-		}
-	case apicall.None, apicall.Malformed:
-		if c.book.ReadsCalls() && apicall.IsHTTPClient(span) {
-			c.tree.AddClient(place, now)
-			return
-		}
-	}
-	if c.book.Deferred() {
-		c.tree.AddOther(place, now)
-	}
-}
-
-// addCall keeps a call also where no rule is about it: it bounds what belongs to the call above, and counts once.
-func (c *Checker) addCall(service string, span ptrace.Span, place calltree.Span) {
-	call := c.reader.Span(c.book, service, &c.call, span.Attributes(), &c.details)
-	size := 0
-	if call != nil {
-		call = call.Keep()
-		size = call.Bytes()
-	}
-	c.tree.AddCall(place, call, true, size, now)
-}
-
-// addStatement is false for a statement that nobody looks at.
-func (c *Checker) addStatement(span ptrace.Span, place calltree.Span) bool {
-	if !c.book.ReadsStatements() {
-		return false
-	}
-	c.spans.StatementText(span, &c.statement)
-	st := c.reader.Statement(&c.statement, span.Attributes())
-	if st == nil {
-		return false
-	}
-	if c.tree.AddStatement(place, st, st.Bytes(), now) == calltree.Added {
-		c.counts.Statements++
-	}
-	return true
-}
+func (c *Checker) Read(td ptrace.Traces) { c.recorded.Read(td) }

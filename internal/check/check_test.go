@@ -111,6 +111,26 @@ func TestViolationsAreOrderedByStartTraceSpanAndRule(t *testing.T) {
 	assert.Equal(t, Counts{Calls: 5, Traces: 4, Violations: 15}, c.Counts())
 }
 
+// Traces are judged one after the other, also where they go on side by side.
+func TestViolationsOfOverlappingTracesAreOrderedByStart(t *testing.T) {
+	c := checker(t, DefaultSettings(), rule{"bad", "GET /orders", "resp.status == 404"})
+	td, s := newScene()
+	s.call(3, 1, 0, 10)
+	s.call(3, 3, 1, 20)
+	s.call(3, 2, 1, 20)
+	s.call(3, 4, 1, 40)
+	s.call(2, 1, 0, 20)
+	s.call(2, 2, 1, 40)
+	s.call(1, 1, 0, 30)
+	s.call(1, 2, 1, 50)
+	c.Read(td)
+	want := []string{"3/1", "2/1", "3/2", "3/3", "1/1", "2/2", "3/4", "1/2"}
+	for i := range want {
+		want[i] += " bad"
+	}
+	assert.Equal(t, want, judged(t, c))
+}
+
 // Calls that no rule is about count, and stand between what is above and below them.
 func TestCallsWithoutRulesBoundWhatIsBeneathOthers(t *testing.T) {
 	c := checker(t, DefaultSettings(), rule{"no-deletes", "GET /orders", `db.all(s, s.op != "DELETE")`})

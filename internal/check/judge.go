@@ -1,102 +1,66 @@
 package check
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
-
-	"github.com/spanwarden/spanwarden/internal/calltree"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reference"
+	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
-// due is a call that is to be judged, with what is around it.
-type due struct {
-	call   *invariant.Call
-	around invariant.Surroundings
-}
-
-// Judge judges all calls, once, and hands each violation over: by the start of the call, its trace id, its span id, and
-// the order of the rules. It ends at the first error of each, and when the context does.
+// Judge judges all calls, and hands each violation over: by the start of the call, its trace id, its span id, and the
+// order of the rules. It ends at the first error of each, and when the context does. It is to be called once.
+//
+// Stateful rules see what earlier calls showed, of their own trace and of traces that had ended when the call began. A
+// trace in which a call breaks a rule shows nothing.
 func (c *Checker) Judge(ctx context.Context, each func(*Violation) error) error {
-	judge := invariant.NewJudge(c.book)
-	var violations []ranked
-	for _, d := range c.due() {
+	var found waiting
+	hand := func(v *Violation) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		violations = violations[:0]
-		take := func(v invariant.Verdict) {
-			rank := c.rank[v.Rule]
-			c.tallies[rank].count(&v)
-			if v.Outcome == invariant.Violated {
-				violations = append(violations, ranked{rank, newViolation(d.call, &v, c.evidence)})
-			}
-		}
-		judge.Immediate(d.call, take)
-		judge.Deferred(d.call, &d.around, take)
-		slices.SortFunc(violations, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
-		for i := range violations {
-			c.counts.Violations++
-			if err := each(violations[i].violation); err != nil {
+		c.violations++
+		return each(v)
+	}
+	judge, feeder := invariant.NewJudge(c.book), invariant.NewFeeder(c.book)
+	calls := timeline{
+		store: c.references,
+		judge: func(r *running, o *replay.Observation) error {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
+			if err := found.before(o.Call.Start, hand); err != nil {
+				return err
+			}
+			c.judge(judge, r, o, &found)
+			return nil
+		},
+		feed: func(o *replay.Observation, t *reference.Transaction) { feeder.Feed(o.Call, &o.Around, t) },
+	}
+	if err := c.recorded.Traces(calls.add); err != nil {
+		return err
+	}
+	if err := calls.rest(); err != nil {
+		return err
+	}
+	return found.rest(hand)
+}
+
+// judge judges one call.
+func (c *Checker) judge(judge *invariant.Judge, r *running, o *replay.Observation, found *waiting) {
+	take := func(v invariant.Verdict) {
+		rank := c.rank[v.Rule]
+		c.tallies[rank].count(&v)
+		if v.Outcome == invariant.Violated {
+			r.violated = true
+			found.add(ranked{o.Call, rank, newViolation(o.Call, &v, c.evidence)})
 		}
 	}
-	return nil
-}
-
-// ranked is a violation with the place of its rule.
-type ranked struct {
-	rank      int
-	violation *Violation
-}
-
-// due returns the calls that rules are about, in the order in which they are judged.
-func (c *Checker) due() []due {
-	stats := c.tree.Stats()
-	c.counts.Unjudged, c.counts.Refused = stats.EvictedCalls, stats.RefusedSpans
-	var (
-		all   []due
-		trace pcommon.TraceID
-	)
-	c.tree.Flush(func(s *calltree.Settled[*invariant.Call, *invariant.Statement]) {
-		c.counts.Calls++
-		if s.Span.TraceID != trace { // calls come trace by trace
-			trace = s.Span.TraceID
-			c.counts.Traces++
-		}
-		if s.Call != nil && s.Call.API() != nil {
-			all = append(all, due{s.Call, c.surroundings(s)})
-		}
-	})
-	slices.SortFunc(all, func(a, b due) int { return byTime(a.call, b.call) })
-	return all
-}
-
-// surroundings are what deferred rules look at.
-func (c *Checker) surroundings(s *calltree.Settled[*invariant.Call, *invariant.Statement]) invariant.Surroundings {
-	if len(s.Call.API().Deferred) == 0 {
-		return invariant.Surroundings{}
-	}
-	around := invariant.Surroundings{
-		StatementsOpen: s.StatementsOpen, CallsOpen: s.CallsOpen,
-		StatementsLost: s.StatementsLost, CallsLost: s.CallsLost,
-	}
-	if c.book.ReadsStatements() {
-		around.Statements = slices.Clone(s.Statements)
-	}
-	if c.book.ReadsCalls() {
-		around.Calls = slices.Clone(s.Calls)
-	}
-	return around
-}
-
-func byTime(a, b *invariant.Call) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), bytes.Compare(a.TraceID[:], b.TraceID[:]), bytes.Compare(a.SpanID[:], b.SpanID[:]))
+	judge.Immediate(o.Call, take)
+	c.around = o.Around
+	c.around.References = r.transaction
+	judge.Deferred(o.Call, &c.around, take)
 }
 
 // Violation is a rule that a call broke, as a line of JSON has it.

@@ -25,7 +25,7 @@ var wants = map[string]map[string]apicall.Want{
 
 // reads returns what an expression looks at.
 func (e *expression) reads() reads {
-	r := reads{statementsComplete: e.claims.statements, callsComplete: e.claims.calls}
+	r := reads{statementsComplete: e.claims.statements, callsComplete: e.claims.calls, earlier: e.asks}
 	a := e.ast.NativeRep()
 	each(a, func(n ast.NavigableExpr) {
 		r.statements = r.statements || isVariable(n, "db")
@@ -74,7 +74,7 @@ func isGlobal(name string) bool {
 // kind is that of a rule whose author did not say.
 func (r *reads) kind() string {
 	switch {
-	case r.calls:
+	case r.calls, r.earlier:
 		return "related-API"
 	case r.statements:
 		return "database"
@@ -130,6 +130,9 @@ func inLoop(n ast.NavigableExpr) bool {
 // readsBody is true for an operation on values that may be large: those of bodies, and what nobody knows where it is from.
 func readsBody(a *ast.AST, n ast.NavigableExpr) bool {
 	return slices.ContainsFunc(n.AsCall().Args(), func(arg ast.Expr) bool {
+		if arg.Kind() == ast.CallKind && arg.AsCall().FunctionName() == askFunction {
+			return false // the store keeps short values
+		}
 		path := pathOf(arg)
 		return strings.Contains(path, ".body") || path == "" && a.GetType(arg.ID()).Kind() == types.DynKind
 	})

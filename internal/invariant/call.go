@@ -27,6 +27,8 @@ type Call struct {
 	RequestBody, ResponseBody       Body
 	RequestHeaders, ResponseHeaders []Header
 
+	routeGiven bool // and no guess
+
 	long  long
 	later apicall.Want // what is still looked at when the call has settled
 	bytes int          // of a kept call
@@ -83,6 +85,12 @@ type Statement struct {
 
 // API returns the rules that are judged on the call, nil if there are none.
 func (c *Call) API() *API { return c.api }
+
+// Adopt gives a call that was read whole, as [Reader.Whole] does, to the rules of a book. Nobody else may use the call at
+// that time.
+func (b *Book) Adopt(c *Call) {
+	c.api = b.API(c.Service, &apicall.Call{Method: c.Method, Route: c.Route, RouteGiven: c.routeGiven, Path: c.Path})
+}
 
 // Endpoint returns method and route, such as "GET /orders/{id}".
 func (c *Call) Endpoint() string {

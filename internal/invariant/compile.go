@@ -44,7 +44,7 @@ func (o *Options) fill() {
 	}
 }
 
-// Compile compiles the rules of all files into one book. The error joins what is wrong with each rule, with file, rule,
+// Compile compiles the rules of all files into one book, with the references that they read. The error joins what is wrong with each rule, with file, rule,
 // line and column, and the nearest name that is known; ids must be unique over all files.
 func Compile(files []*rulefile.File, o Options) (*Book, error) {
 	o.fill()
@@ -52,7 +52,8 @@ func Compile(files []*rulefile.File, o Options) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{env: env, options: o}
+	c := newCompiler(env, o)
+	c.declare(files)
 	var rules []scoped
 	seen := make(map[string]string) // id -> file
 	for _, file := range files {
@@ -74,7 +75,8 @@ func Compile(files []*rulefile.File, o Options) (*Book, error) {
 	if err := c.failed(); err != nil {
 		return nil, err
 	}
-	return newBook(rules, o), nil
+	c.references.settle()
+	return newBook(rules, c.references, o), nil
 }
 
 // newEnvironment declares what rules can see.
@@ -105,6 +107,17 @@ type compiler struct {
 	options Options
 	errs    []error
 	more    int
+
+	byName     map[string]*collection // that the files declare
+	ofCallers  map[string]*collection // of the APIs that earlier() is said of
+	references *references
+}
+
+func newCompiler(env *cel.Env, o Options) *compiler {
+	return &compiler{
+		env: env, options: o, byName: make(map[string]*collection), ofCallers: make(map[string]*collection),
+		references: &references{names: make(map[string]int)},
+	}
 }
 
 func (c *compiler) tell(err error) {
@@ -137,11 +150,8 @@ func (c *compiler) rule(path string, r *rulefile.Rule) *Rule {
 	if check == nil {
 		return nil
 	}
-	for _, api := range r.APIs {
-		if !api.AnyRoute() {
-			out.templates = append(out.templates, api.Route)
-		}
-	}
+	out.templates = templatesOf(r.APIs)
+	out.references = c.references
 	out.check = check
 	out.reads.add(check.reads())
 	if out.Kind == "" {
@@ -151,4 +161,14 @@ func (c *compiler) rule(path string, r *rulefile.Rule) *Rule {
 		out.Message = "the rule " + r.ID + " does not hold"
 	}
 	return out
+}
+
+// templatesOf are the routes of APIs that name parameters of the path.
+func templatesOf(apis []rulefile.API) (templates []string) {
+	for _, api := range apis {
+		if !api.AnyRoute() {
+			templates = append(templates, api.Route)
+		}
+	}
+	return templates
 }

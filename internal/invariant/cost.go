@@ -23,6 +23,9 @@ const (
 	usualList = 100 // elements
 )
 
+// lookUpCost is the cost of a question to the store: about that of ten fields.
+const lookUpCost = 10
+
 // affordable refuses a rule that would cost too much on calls of usual size, such as one of three loops inside each
 // other.
 func (p place) affordable(key string, checked *cel.Ast) bool {
@@ -62,8 +65,11 @@ func (usual) EstimateSize(element cost.AstNode) *cost.SizeEstimate {
 //nolint:gocritic // The signature is the interface's.
 func (usual) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
 	switch function {
-	case "same", "isUUID", "isDate", "isEmail":
+	case "same", "isUUID", "isDate", "isEmail", "day":
 		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: usualText / 10}}
+	}
+	if function == "row" || function == "shown" || function == "earlier" {
+		return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(lookUpCost)}
 	}
 	return nil
 }
@@ -93,6 +99,8 @@ func (actual) CallCost(function, _ string, args []ref.Val, _ ref.Val) *uint64 {
 		units = min(extent(args[0]), extent(args[1]))
 	case strictNames[operators.In]:
 		units = extent(args[1])
+	case askFunction:
+		units = lookUpCost - 1 + extent(args[1])
 	case "size", "lowerAscii", "upperAscii", "trim", "isUUID", "isDate", "isEmail":
 		units = extent(args[0])
 	case overloads.Matches: // linear in the text, with a factor

@@ -12,7 +12,10 @@
 //   - Lists of statements and of child calls are open where there may be more than was seen. What is said of some
 //     element of an open list is not refuted by those that were seen, and what is said of all is not proved by them.
 //     A call of which no statement was seen has an open list. A rule that says db.complete takes the list for complete.
+//   - What earlier calls showed is known as of the start of the call. Of a row that nobody has seen nothing is known, but
+//     where it would have been seen: then its fields are absent.
 //   - A number and a text are neither equal nor unequal: [Same] compares identifiers across types.
 //
-// [Compile] turns rule files into a [Book]; a [Judge] evaluates its rules on calls that a [Reader] has read.
+// [Compile] turns rule files into a [Book]; a [Judge] evaluates its rules on calls that a [Reader] has read. Stateful rules
+// look up rows in a [reference.Store], which a [Feeder] fills with what calls show.
 package invariant

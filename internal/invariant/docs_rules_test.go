@@ -3,11 +3,13 @@ package invariant
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
@@ -52,6 +54,23 @@ func child(service, method, route, path string, status int, answer string) *scen
 
 const uuid = "0198c3f0-9d2e-7a31-8c55-0d6b1f4e2a77"
 
+func mandate(step, id string) *scene {
+	return callOf("POST", "/mandates/{id}/"+step, "/mandates/"+id+"/"+step, 200, "")
+}
+
+// before is what has been called before the examples, an hour after the store began.
+func before() []*scene {
+	list := func(route, answer string) *scene {
+		return callOf("GET", route, route, 200, "").with(responseBodyAttribute, answer)
+	}
+	return []*scene{
+		list("/invoices", `[{"id": 4, "userId": 8}]`).by("s-8", "8"),
+		list("/invoices", `[{"id": 1, "userId": 7, "status": "open"}, {"id": 2, "userId": 7, "status": "paid"}, {"id": 3, "userId": 8, "status": "open"}]`),
+		list("/products", `{"products": [{"id": 3, "price": 1995}]}`),
+		mandate("confirmation", "5"),
+	}
+}
+
 func examples() map[string]example {
 	readOrder := func() *scene { return callOf("GET", "/orders/{id}", "/orders/"+uuid, 200, "") }
 	search := func() *scene { return callOf("GET", "/search", "/search", 200, "") }
@@ -67,6 +86,13 @@ func examples() map[string]example {
 			called(child("catalogue", "GET", "/products/{id}", "/products/3", 200, `{"id": "3", "price": 1995}`)).
 			called(child("catalogue", "GET", "/products/{id}", "/products/4", 200, `{"id": "4", "price": 1}`))
 	}
+	paid := func(id string) *scene {
+		return callOf("POST", "/invoices/{id}/payments", "/invoices/"+id+"/payments", 201, "").at(later)
+	}
+	invoice := func(id string) *scene { return callOf("GET", "/invoices/{id}", "/invoices/"+id, 200, "").at(later) }
+	item := func(price string) *scene {
+		return callOf("POST", "/baskets/{id}/items", "/baskets/1/items", 201, `{"productId": "3", "price": `+price+`}`).at(later)
+	}
 	rows := func(n int) *scene {
 		s := list()
 		for range n {
@@ -75,6 +101,11 @@ func examples() map[string]example {
 		return s
 	}
 	return map[string]example{
+		"invoice-paid-once":     {paid("1"), paid("2")},
+		"invoice-of-the-caller": {paid("1"), paid("3")},
+		"invoice-was-on-a-list": {invoice("1"), invoice("4")},
+		"price-as-it-was-shown": {item("1995"), item("19.95")},
+		"executed-as-confirmed": {mandate("execution", "5").at(later), mandate("execution", "6").at(later)},
 		"order-read-by-its-owner": {
 			readOrder().ran("SELECT * FROM orders WHERE id = $1 AND user_id = $2", uuid, "7"),
 			readOrder().ran("SELECT * FROM orders WHERE id = $1", uuid),
@@ -132,12 +163,21 @@ func examples() map[string]example {
 	}
 }
 
-// outcomes judges the scene by all rules of the book.
-func (s *scene) outcomes(t *testing.T, b *Book) map[string]Outcome {
+// outcomes judges the scene by all rules of the book, after what was before.
+func (s *scene) outcomes(t *testing.T, b *Book, before []*scene) map[string]Outcome {
 	t.Helper()
+	h := historyOf(t, b, reference.DefaultSettings())
+	h.store.Begin(order().start-int64(time.Hour), "").Commit()
 	found := make(map[string]Outcome)
-	s.verdicts(t, b, func(v *Verdict) { found[v.Rule.ID] = v.Outcome })
+	h.calls(before...).verdicts(s, func(v *Verdict) { found[v.Rule.ID] = v.Outcome })
 	return found
+}
+
+func bare(all []*scene) (without []*scene) {
+	for _, s := range all {
+		without = append(without, s.bare())
+	}
+	return without
 }
 
 // bare is the scene without what is opt-in.
@@ -159,12 +199,12 @@ func TestTheREADMEsRulesFindWhatTheySay(t *testing.T) {
 	all := examples()
 	for _, rule := range b.Rules() {
 		require.Contains(t, all, rule.ID, "a rule without an example")
-		honest := all[rule.ID].honest.outcomes(t, b)
+		honest := all[rule.ID].honest.outcomes(t, b, before())
 		for id, outcome := range honest {
 			assert.NotEqual(t, Violated, outcome, "%s on the honest call of %s", id, rule.ID)
 		}
 		assert.Equal(t, Holds, honest[rule.ID], "%s on its honest call", rule.ID)
-		assert.Equal(t, Violated, all[rule.ID].attack.outcomes(t, b)[rule.ID], "%s on its attack", rule.ID)
+		assert.Equal(t, Violated, all[rule.ID].attack.outcomes(t, b, before())[rule.ID], "%s on its attack", rule.ID)
 	}
 	assert.Len(t, all, len(b.Rules()), "an example without a rule")
 }
@@ -174,11 +214,11 @@ func TestTheREADMEsRulesFindWhatTheySay(t *testing.T) {
 func TestTheREADMEsRulesNeedWhatTheySay(t *testing.T) {
 	b, sentences := copied(t)
 	for id, e := range examples() {
-		for other, outcome := range e.honest.bare().outcomes(t, b) {
+		for other, outcome := range e.honest.bare().outcomes(t, b, bare(before())) {
 			assert.NotEqual(t, Violated, outcome, "%s on the honest call of %s", other, id)
 		}
 		blind := strings.Contains(sentences[id], "Needs ")
-		assert.Equal(t, blind, e.attack.bare().outcomes(t, b)[id] != Violated, id)
+		assert.Equal(t, blind, e.attack.bare().outcomes(t, b, bare(before()))[id] != Violated, id)
 	}
 }
 

@@ -3,11 +3,13 @@ package invariant
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
@@ -190,7 +193,7 @@ func TestTheREADMEHasEveryReason(t *testing.T) {
 func TestTheREADMEHasEveryFunctionWithAnExampleThatCompiles(t *testing.T) {
 	rows := rowsOf(t, "| Function | | Example |")
 	for _, row := range rows {
-		_, err := tryBook(strings.Trim(row[2], "`"))
+		_, err := tryBookOfShop(strings.Trim(row[2], "`"))
 		assert.NoError(t, err, row[2])
 	}
 	ours, err := newEnvironment()
@@ -206,6 +209,84 @@ func TestTheREADMEHasEveryFunctionWithAnExampleThatCompiles(t *testing.T) {
 			assert.Contains(t, listed.String(), name+"(")
 		}
 	}
+}
+
+// referring is a book of that check, with the references that the README shows.
+func referring(t *testing.T, check string) *Book {
+	t.Helper()
+	block := strings.TrimSpace(between(t, "<!-- references -->", "<!-- end references -->"))
+	file, err := rulefile.Parse("README.md", []byte(strings.TrimSuffix(strings.TrimPrefix(block, "```yaml\n"), "```")))
+	require.NoError(t, err)
+	file.Rules = []rulefile.Rule{{ID: "a", Check: rulefile.Expression{Text: check}, APIs: apis("GET /orders/{id}")}}
+	b, err := Compile([]*rulefile.File{file}, Options{})
+	require.NoError(t, err)
+	return b
+}
+
+// covered looks up rows that others wrote, over three days, until a missing one counts.
+func (h *history) covered(name string, until int64) {
+	collection := h.store.Collection(name)
+	const keys, callers, days = 120, 24, 3
+	at := until - days*24*int64(time.Hour)
+	write := h.store.Begin(at, "s:writer")
+	for i := range keys {
+		write.Put(collection, fmt.Sprint("key ", i), at, nil, "s:writer")
+	}
+	write.Commit()
+	for i := range callers {
+		at += (until - at) / int64(callers-i)
+		look := h.store.Begin(at, fmt.Sprint("s:caller ", i))
+		for j := range keys {
+			_, answer := look.Row(collection, fmt.Sprint("key ", j), at)
+			require.Equal(h.t, reference.Known, answer)
+		}
+		look.Commit()
+	}
+}
+
+// Each line of the table of outcomes of rules about earlier calls is judged: what was before is found by what the line
+// says of it.
+func TestTheREADMEsOutcomesOfRulesAboutEarlierCallsAreSo(t *testing.T) {
+	list := func(body string) *scene {
+		return callOf("GET", "/orders", "/orders", 200, "").with(responseBodyAttribute, `{"orders": [`+body+`]}`)
+	}
+	calls := func(all ...*scene) func(*history) { return func(h *history) { h.calls(all...) } }
+	others := func(after time.Duration) func(*history) {
+		return func(h *history) {
+			h.calls(list(`{"id": 42}`).by("s-8", "8"))
+			h.store.Begin(order().start+int64(after), "s:s-1").Commit()
+			h.store.Begin(order().start+int64(after), "u:7").Commit()
+		}
+	}
+	before := map[string]func(*history){
+		"a call showed `{\"id\": 42, \"status\": \"paid\"}`":                                               calls(list(`{"id": 42, "status": "paid"}`)),
+		"a call showed `{\"id\": 42, \"status\": \"open\"}`":                                               calls(list(`{"id": 42, "status": "open"}`)),
+		"a call showed `{\"id\": 42}`":                                                                     calls(list(`{"id": 42}`)),
+		"no call showed order 42":                                                                          calls(list(`{"id": 43}`)),
+		"no call showed order 42, and all others that were looked for were there":                          func(h *history) { h.covered("orders", order().start) },
+		"a call of this session showed order 42":                                                           calls(list(`{"id": 42}`)),
+		"a call of another session of this user showed order 42":                                           calls(list(`{"id": 42}`).by("s-0", "7")),
+		"a call of another user showed order 42, and this session began later than that":                   others(time.Hour),
+		"a call of another user showed order 42, and this session may have begun before all that is known": others(time.Minute),
+		"this session called it":                                                                           calls(list("")),
+		"this session has not called it, and all that it did is known":                                     others(time.Hour),
+		"this session has not called it, but may have done so before all that is known":                    others(time.Minute),
+	}
+	words := map[string]string{"holds": "held", "violated": "violated"}
+	for _, reason := range Reasons() {
+		words["not applicable: `"+reason.String()+"`"] = reason.String()
+	}
+	used := make(map[string]bool)
+	for _, row := range rowsOf(t, "| Rule | Before | Outcome |") {
+		check, was, outcome := strings.Trim(row[0], "`"), row[1], row[2]
+		require.Contains(t, before, was)
+		require.Contains(t, words, outcome)
+		used[was] = true
+		h := historyOf(t, referring(t, check), reference.DefaultSettings())
+		before[was](h)
+		assert.Equal(t, words[outcome], h.judged(order().at(2*time.Hour)), "%s where %s", check, was)
+	}
+	assert.Len(t, used, len(before), "the README has lost a line")
 }
 
 func TestTheREADMEHasEveryKeyOfARule(t *testing.T) {
@@ -227,6 +308,22 @@ func TestTheREADMEHasEveryKeyOfARule(t *testing.T) {
 		require.Contains(t, told, key)
 		assert.Equal(t, slices.Contains(schema.Defs.Rule.Required, key), told[key] == "required", key)
 	}
+}
+
+func TestTheREADMEHasEveryKeyOfASource(t *testing.T) {
+	var schema struct {
+		Defs struct {
+			Source struct{ Properties map[string]any }
+		} `json:"$defs"`
+	}
+	require.NoError(t, json.Unmarshal(rulefile.Schema(), &schema))
+	var told []string
+	for _, row := range rowsOf(t, "| Key of a source | |") {
+		for key := range strings.SplitSeq(row[0], ", ") {
+			told = append(told, strings.Trim(key, "`"))
+		}
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(schema.Defs.Source.Properties)), told)
 }
 
 // The settings that the README's configurations show exist.

@@ -71,7 +71,9 @@ func isSecret(path string) bool {
 }
 
 // put adds a value that the rule read.
-func (x *explainer) put(path string, value ref.Val) {
+func (x *explainer) put(path string, value ref.Val) { x.show(path, value, isSecret(path)) }
+
+func (x *explainer) show(path string, value ref.Val, secret bool) {
 	if x.evidence == ShowNothing || len(x.values) == maxValues || x.seen[path] {
 		return
 	}
@@ -80,7 +82,7 @@ func (x *explainer) put(path string, value ref.Val) {
 	}
 	x.seen[path] = true
 	shown := shownValue(value)
-	if _, failed := value.(*types.Err); !failed && value != absent && (x.evidence == ShowHashes || isSecret(path)) {
+	if _, failed := value.(*types.Err); !failed && value != absent && (x.evidence == ShowHashes || secret) {
 		shown = hashed(shown)
 	}
 	x.values = append(x.values, Value{Path: oneLine(path), Text: strings.Clone(clip(oneLine(shown), maxValueBytes))})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
@@ -164,4 +165,59 @@ func ExampleVerdict_Explain() {
 	// [{call.status sha256:43974ed74066} {req.body.from sha256:2c624232cdd2} {env.user.id sha256:7902699be42c} {req.body.token sha256:f52fbd32b2b3}]
 	// []
 	// money is taken from somebody else's account: call.status != 201 || req.body.from == env.user.id && req.body.token != "" is false
+}
+
+// A stateful rule sees what earlier calls showed.
+func ExampleFeeder() {
+	file, err := rulefile.Parse("invariants.yaml", []byte(`version: 1
+references:
+  - name: orders
+    from:
+      - {api: GET /orders, at: "resp.body.orders[]", key: id, fields: {status: status}}
+      - {api: "POST /orders/{id}/payments", key: req.path.id, fields: {status: resp.body.status}}
+invariants:
+  - id: paid-orders-stay-paid
+    api: POST /orders/{id}/payments
+    check: row("orders", req.path.id).status != "paid"
+    message: an order is to be paid that has been paid
+`))
+	if err != nil {
+		panic(err)
+	}
+	book, err := invariant.Compile([]*rulefile.File{file}, invariant.Options{})
+	if err != nil {
+		panic(err)
+	}
+	store, err := reference.New(reference.DefaultSettings())
+	if err != nil {
+		panic(err)
+	}
+	judge, feeder := invariant.NewJudge(book), invariant.NewFeeder(book)
+	list := server("GET", "/orders", "/orders", 200)
+	list.Attributes().PutStr("http.response.body.content", `{"orders": [{"id": 42, "status": "open"}]}`)
+	pay := server("POST", "/orders/{id}/payments", "/orders/42/payments", 201)
+	pay.Attributes().PutStr("http.response.body.content", `{"status": "paid"}`)
+	for i, span := range []ptrace.Span{pay, list, pay, pay} {
+		call := read(book, "shop", span).Keep()
+		call.Start, call.End = int64(2*i), int64(2*i+1)
+		around := invariant.Surroundings{References: store.Begin(call.Start, call.Caller())}
+		violated := false
+		judge.Deferred(call, &around, func(v invariant.Verdict) {
+			fmt.Println(said(v), call.Endpoint())
+			if violated = v.Outcome == invariant.Violated; violated {
+				fmt.Println("  " + v.Explain(invariant.ShowValues).Text)
+			}
+		})
+		if violated { // what it shows is not believed
+			around.References.Discard()
+			continue
+		}
+		feeder.Feed(call, &around, around.References)
+		around.References.Commit()
+	}
+	// Output:
+	// not_applicable (missing) POST /orders/{id}/payments
+	// held POST /orders/{id}/payments
+	// violated POST /orders/{id}/payments
+	//   an order is to be paid that has been paid: row("orders", req.path.id).status != "paid" is false; row("orders", req.path.id).status = paid, req.path.id = 42
 }

@@ -82,7 +82,7 @@ func (i *inside) ResolveName(name string) (any, bool) {
 	if s, ok := i.scope.find(name); ok {
 		return s.value, true
 	}
-	return i.Judge.ResolveName(name)
+	return i.memory.ResolveName(name)
 }
 
 // falsePart goes down to what alone makes the whole false.

@@ -53,6 +53,10 @@ func (p place) expression(key string, source rulefile.Expression) *expression {
 	if !p.known(key, checked) || !p.affordable(key, checked) {
 		return nil
 	}
+	var good bool
+	if e.asks, good = p.ask(key, checked); !good {
+		return nil
+	}
 	makeStrict(checked.NativeRep())
 	makeDecided(checked.NativeRep())
 	var err error
@@ -60,6 +64,7 @@ func (p place) expression(key string, source rulefile.Expression) *expression {
 		p.tell(key, 1, 1, "the expression cannot be evaluated: %v", err)
 		return nil
 	}
+	e.plan = planOf(checked, e.limit, p.references)
 	return e
 }
 

@@ -31,6 +31,9 @@ func (s *scope) find(name string) (*scope, bool) {
 // collect gathers the values of all fields that the expression reads. Of a macro over a list it takes the element that
 // decided it, or the first ones where none of them did.
 func (x *explainer) collect(e ast.Expr, in *scope) {
+	if x.collectAnswer(e, in) {
+		return
+	}
 	if path, value, ok := x.field(e, in); ok {
 		if s, local := in.find(rootOf(e)); local && e.Kind() == ast.IdentKind && s.shown != nil {
 			value = s.shown
@@ -186,7 +189,7 @@ func (x *explainer) field(e ast.Expr, in *scope) (path string, value ref.Val, ok
 		if s, local := in.find(e.AsIdent()); local {
 			return s.path, s.value, true
 		}
-		if v, known := x.judge.ResolveName(e.AsIdent()); known {
+		if v, known := x.judge.ResolveName(e.AsIdent()); known && !isQuestion(e.AsIdent()) {
 			return e.AsIdent(), v.(ref.Val), true
 		}
 	case ast.SelectKind:
@@ -232,24 +235,19 @@ func (x *explainer) indexed(args []ast.Expr, in *scope) (path string, value ref.
 func fieldOf(value ref.Val, name string) ref.Val {
 	switch v := value.(type) {
 	case *object:
-		return structureField(v.celType.TypeName(), name, v.self)
+		return structureField(v.celType, name, v.self)
 	case *statementView:
-		return structureField(typeStatement.TypeName(), name, v)
+		return structureField(typeStatement, name, v)
 	case traits.Indexer:
 		return v.Get(types.String(name))
 	}
 	return errMissing
 }
 
-func structureField(structureName, name string, self any) ref.Val {
-	for i := range structures {
-		if structures[i].name != structureName {
-			continue
-		}
-		for _, f := range structures[i].fields {
-			if f.name == name {
-				return f.get(self)
-			}
+func structureField(of *types.Type, name string, self any) ref.Val {
+	if s, known := structureOf(of); known {
+		if f, found := s.field(name); found {
+			return f.get(self)
 		}
 	}
 	return errMissing

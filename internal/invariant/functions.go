@@ -26,6 +26,14 @@ func functions() []cel.EnvOption {
 		format("isUUID", isUUID),
 		format("isDate", isDate),
 		format("isEmail", isEmail),
+		cel.Function("day", cel.Overload("spanwarden_day", []*cel.Type{cel.DynType}, cel.StringType, cel.UnaryBinding(day))),
+		// What these three ask is rewritten, see [question].
+		cel.Function("row", cel.Overload("spanwarden_row", []*cel.Type{cel.StringType, cel.DynType}, typeValues)),
+		cel.Function("shown", cel.Overload("spanwarden_shown", []*cel.Type{cel.StringType, cel.DynType}, cel.BoolType)),
+		cel.Function("earlier",
+			cel.Overload("spanwarden_earlier", []*cel.Type{cel.StringType}, typeEarlier),
+			cel.Overload("spanwarden_earlier_of", []*cel.Type{cel.StringType, cel.StringType}, typeEarlier)),
+		cel.Function(askFunction, cel.Overload(overloadOf(askFunction), anyTwo, cel.DynType, cel.BinaryBinding(answered))),
 		transformation("lowerAscii", lowerASCII),
 		transformation("upperAscii", upperASCII),
 		transformation("trim", strings.TrimSpace),
@@ -182,6 +190,28 @@ func isDate(s string) bool {
 		}
 	}
 	return false
+}
+
+// day is the date that a time falls on, in UTC, or that a text begins with.
+func day(v ref.Val) ref.Val {
+	switch v := v.(type) {
+	case types.Timestamp:
+		return types.String(v.UTC().Format(time.DateOnly))
+	case types.String:
+		if beginsWithDate(string(v)) {
+			return v[:len(time.DateOnly)]
+		}
+	}
+	return errMismatch
+}
+
+// beginsWithDate is true for a text whose first ten letters are a date that exists, with no digit behind.
+func beginsWithDate(s string) bool {
+	if len(s) < len(time.DateOnly) || len(s) > len(time.DateOnly) && s[len(time.DateOnly)]-'0' <= 9 {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)])
+	return err == nil
 }
 
 // isEmail is true for one "@" between a name and a domain with a dot, and nothing that must be quoted.

@@ -127,6 +127,7 @@ func (s *scene) verdicts(t testing.TB, b *Book, each func(*Verdict)) {
 	take := func(v Verdict) { each(&v) }
 	j.Immediate(call, take)
 	j.Deferred(call, &around, take)
+	agree(t, b, call, &around)
 }
 
 // judged is the outcome of one check on the scene: "held", "violated", or the reason why it is not applicable.

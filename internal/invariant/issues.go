@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"cmp"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -41,7 +42,7 @@ func hintOfField(name string, parsed *cel.Ast, id int64) string {
 		each(parsed.NativeRep(), func(n ast.NavigableExpr) {
 			if n.ID() == id && n.Kind() == ast.SelectKind {
 				if s, ok := structureAt(n.AsSelect().Operand()); ok {
-					hint = " in " + pathOf(n.AsSelect().Operand()) + ": " + nearest.Hint(name, fieldNames(s))
+					hint = " in " + cmp.Or(pathOf(n.AsSelect().Operand()), "an earlier call") + ": " + nearest.Hint(name, fieldNames(s))
 				}
 			}
 		})
@@ -59,28 +60,24 @@ func hintOfField(name string, parsed *cel.Ast, id int64) string {
 	return ""
 }
 
-// structureAt follows a path from a variable through structures.
+// structureAt follows a path from a variable, or from an earlier call, through structures.
 func structureAt(e ast.Expr) (structure, bool) {
-	var typeName string
 	switch e.Kind() {
 	case ast.IdentKind:
 		for _, v := range variables {
 			if v.name == e.AsIdent() {
-				typeName = v.celType.TypeName()
+				return structureOf(v.celType)
 			}
+		}
+	case ast.CallKind:
+		if e.AsCall().FunctionName() == "earlier" {
+			return structureOf(typeEarlier)
 		}
 	case ast.SelectKind:
 		if s, ok := structureAt(e.AsSelect().Operand()); ok {
-			for _, f := range s.fields {
-				if f.name == e.AsSelect().FieldName() {
-					typeName = f.celType.TypeName()
-				}
+			if f, known := s.field(e.AsSelect().FieldName()); known {
+				return structureOf(f.celType)
 			}
-		}
-	}
-	for _, s := range structures {
-		if s.name == typeName {
-			return s, true
 		}
 	}
 	return structure{}, false
@@ -101,7 +98,7 @@ func pathOf(e ast.Expr) string {
 
 // names are what an expression can begin with.
 func names() []string {
-	all := []string{"same", "has", "size", "isUUID", "isDate", "isEmail"}
+	all := []string{"same", "has", "size", "isUUID", "isDate", "isEmail", "day", "row", "shown", "earlier"}
 	for _, v := range variables {
 		all = append(all, v.name)
 	}

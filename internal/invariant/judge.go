@@ -1,10 +1,11 @@
 package invariant
 
 import (
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
+
+	"github.com/spanwarden/spanwarden/internal/reference"
 )
 
 // Judge evaluates rules. It belongs to one goroutine; the zero value is not usable, see [NewJudge].
@@ -17,6 +18,10 @@ type Judge struct {
 
 	db, calls openList
 	untraced  bool // there never are statements or child calls, as in a log
+	memory    memory
+
+	frame     frame
+	interpret bool // also what has a plan
 }
 
 // Verdict is the outcome of one rule on one call.
@@ -38,11 +43,15 @@ type Surroundings struct {
 	Untraced bool
 	// StatementsLost and CallsLost are true where some are known to be lost: no rule may take the list for complete.
 	StatementsLost, CallsLost bool
+	// References are what earlier calls showed, for stateful rules. Without, nothing is known of earlier calls.
+	References *reference.Transaction
 }
 
 // NewJudge returns a judge for rules of that book, and of books compiled with the same options.
 func NewJudge(b *Book) *Judge {
-	return &Judge{options: b.options, call: newView(b.options.Limits)}
+	j := &Judge{options: b.options, call: newView(b.options.Limits)}
+	j.memory.judge, j.frame.judge = j, j
+	return j
 }
 
 // Immediate evaluates the rules that read the call alone. A verdict is valid until each returns.
@@ -57,17 +66,25 @@ func (j *Judge) Immediate(c *Call, each func(Verdict)) {
 	j.release()
 }
 
-// Deferred evaluates the rules that read statements or child calls. A verdict is valid until each returns.
+// Deferred evaluates the rules that read statements or child calls, or what earlier calls showed. A verdict is valid
+// until each returns.
 func (j *Judge) Deferred(c *Call, s *Surroundings, each func(Verdict)) {
 	if c.api == nil || len(c.api.Deferred) == 0 {
 		return
 	}
 	j.call.show(c)
 	j.surround(s)
+	if s.References != nil {
+		j.memory.turn(c, s.References)
+	}
 	for _, r := range c.api.Deferred {
 		j.db.open = s.StatementsLost || s.StatementsOpen && !r.reads.statementsComplete
 		j.calls.open = s.CallsLost || s.CallsOpen && !r.reads.callsComplete
+		j.memory.references = r.references
 		each(j.verdict(r))
+	}
+	if s.References != nil {
+		j.memory.turn(nil, nil)
 	}
 	j.release()
 }
@@ -95,6 +112,7 @@ const usualViews = 256
 
 // release lets go of the call and what is around it.
 func (j *Judge) release() {
+	j.frame.release()
 	j.call.show(nil)
 	for i := range j.calls.items {
 		j.children[i].show(nil)
@@ -112,10 +130,10 @@ func (j *Judge) release() {
 
 // verdict evaluates one rule on the call that is shown.
 func (j *Judge) verdict(r *Rule) Verdict {
-	j.call.pathParameters.of(r)
+	j.call.pathParameters.of(r.templates)
 	v := Verdict{Rule: r, judge: j}
 	if r.when != nil {
-		switch is, reason := j.evaluate(r.when.program); {
+		switch is, reason := j.evaluate(r, r.when); {
 		case reason != None:
 			v.Reason = reason
 			return v
@@ -124,7 +142,7 @@ func (j *Judge) verdict(r *Rule) Verdict {
 			return v
 		}
 	}
-	is, reason := j.evaluate(r.check.program)
+	is, reason := j.evaluate(r, r.check)
 	switch {
 	case reason != None:
 		v.Reason = reason
@@ -136,9 +154,20 @@ func (j *Judge) verdict(r *Rule) Verdict {
 	return v
 }
 
-// evaluate returns the value of a program, or the reason why it has none.
-func (j *Judge) evaluate(p cel.Program) (bool, Reason) {
-	value, _, err := p.Eval(j)
+// evaluate returns the value of an expression, or the reason why it has none.
+func (j *Judge) evaluate(r *Rule, e *expression) (bool, Reason) {
+	if e.plan != nil && !j.interpret {
+		if is := j.frame.evaluate(e.plan); is >= failed {
+			return false, is.reason()
+		} else {
+			return is == isTrue, None
+		}
+	}
+	var sees interpreter.Activation = j
+	if r.reads.earlier {
+		sees = &j.memory
+	}
+	value, _, err := e.program.Eval(sees)
 	if err != nil {
 		return false, reasonOf(err)
 	}

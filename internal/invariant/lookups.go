@@ -20,11 +20,11 @@ type pathParameters struct {
 	pairs     []Header
 }
 
-// of turns to another rule.
-func (p *pathParameters) of(r *Rule) {
-	if !slices.Equal(p.templates, r.templates) {
+// of turns to another rule, by its templates.
+func (p *pathParameters) of(templates []string) {
+	if !slices.Equal(p.templates, templates) {
 		p.forget()
-		p.templates = r.templates
+		p.templates = templates
 	}
 }
 

@@ -72,6 +72,16 @@ func (r *Reader) Span(b *Book, service string, c *apicall.Call, m pcommon.Map, s
 	return out
 }
 
+// Whole is [Reader.Span] without any rules: it reads everything that there is of a call, and nothing of it is left out
+// later.
+func (r *Reader) Whole(service string, c *apicall.Call, m pcommon.Map, s *Scratch) *Call {
+	s.details.Reset()
+	r.detailer.Read(m, apicall.WantAll, &s.details)
+	out := r.call(service, c, nil, s)
+	out.later = apicall.WantAll
+	return out
+}
+
 // LogRecord is [Reader.Span] for a record of an access log; there are no child calls in logs.
 func (r *Reader) LogRecord(b *Book, service string, c *apicall.Call, rec plog.LogRecord, s *Scratch) *Call {
 	api := b.API(service, c)
@@ -83,6 +93,15 @@ func (r *Reader) LogRecord(b *Book, service string, c *apicall.Call, rec plog.Lo
 	return r.call(service, c, api, s)
 }
 
+// WholeLogRecord is [Reader.Whole] for a record of an access log.
+func (r *Reader) WholeLogRecord(service string, c *apicall.Call, rec plog.LogRecord, s *Scratch) *Call {
+	s.details.Reset()
+	r.detailer.LogRecord(rec, apicall.WantAll, &s.details)
+	out := r.call(service, c, nil, s)
+	out.later = apicall.WantAll
+	return out
+}
+
 func (r *Reader) call(service string, c *apicall.Call, api *API, s *Scratch) *Call {
 	d := &s.details
 	roles, requestHeaders, responseHeaders := s.call.Roles[:0], s.call.RequestHeaders[:0], s.call.ResponseHeaders[:0]
@@ -90,7 +109,7 @@ func (r *Reader) call(service string, c *apicall.Call, api *API, s *Scratch) *Ca
 		TraceID: c.TraceID, SpanID: c.SpanID, Start: c.Start, End: c.End,
 		Service: service, Method: c.Method, Route: c.Route, Status: c.Status, Client: c.Client, Peer: c.Peer,
 		Query: d.Query, RequestBody: r.body(&d.RequestBody), ResponseBody: r.body(&d.ResponseBody),
-		api: api,
+		routeGiven: c.RouteGiven, api: api,
 	}
 	out := &s.call
 	out.Path = out.fit(c.Path, maxPath, longPath)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
@@ -157,4 +158,26 @@ func TestNamesInThePathAreThoseOfTheRule(t *testing.T) {
 	require.NoError(t, err)
 	s := &scene{service: "a", method: "GET", route: "/users/{u}/orders/{o}", path: "/users/8/orders/7"}
 	s.verdicts(t, b, func(v *Verdict) { assert.Equal(t, Holds, v.Outcome, v.Rule.ID) })
+}
+
+// Read whole, a call has all that there is of it, whatever rules there are.
+func TestACallThatIsReadWhole(t *testing.T) {
+	attributes := attributesOf(t, map[string]any{
+		"user.id": "7", "session.id": "s", "user.roles": []any{"gold"}, "url.query": "a=1", requestBodyAttribute: "{}", responseBodyAttribute: "[]",
+		"http.request.header.x-a": []any{"b"}, "http.response.header.x-c": []any{"d"},
+	})
+	rec := plog.NewLogRecord()
+	attributes.CopyTo(rec.Attributes())
+	call := &apicall.Call{Method: "GET", Route: "/orders", RouteGiven: true, Path: "/orders"}
+	for name, c := range map[string]*Call{
+		"span":       newTestReader(t).Whole("shop", call, attributes, new(Scratch)),
+		"log record": newTestReader(t).WholeLogRecord("shop", call, rec, new(Scratch)),
+	} {
+		for _, c := range []*Call{c, c.Keep(), c.KeepDeferred()} {
+			assert.Equal(t, []any{"shop", "7", "s", "gold", "a=1", "{}", "[]", "b", "d"}, []any{
+				c.Service, c.User, c.Session, c.Roles[0], c.Query, c.RequestBody.Text, c.ResponseBody.Text, c.RequestHeaders[0].Value, c.ResponseHeaders[0].Value,
+			}, name)
+			assert.Nil(t, c.API())
+		}
+	}
 }

@@ -59,6 +59,16 @@ func (r *ruleset) inherit(from *ruleset) {
 	}
 }
 
+// addAll files a rule under the templates of all its APIs.
+func (t *routes) addAll(s *scoped) {
+	for _, api := range s.apis {
+		if api.AnyRoute() {
+			api.Route = "/**"
+		}
+		t.add(scopedAPI{s, api})
+	}
+}
+
 // add files a rule under its template.
 func (t *routes) add(s scopedAPI) {
 	t.given.file(s, (*node).childOfShape)

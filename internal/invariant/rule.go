@@ -25,7 +25,8 @@ type Rule struct {
 
 	when, check *expression // when is nil where the rule has no precondition
 
-	reads reads
+	reads      reads
+	references *references // of its book
 }
 
 // reads are the parts of a call that a rule looks at.
@@ -34,14 +35,20 @@ type reads struct {
 	statements, calls  bool
 	statementsComplete bool // says db.complete
 	callsComplete      bool // says calls.complete
+	earlier            bool // what earlier calls showed
 }
 
-// Deferred is true for a rule that has to wait until a call's statements and child calls are in.
-func (r *Rule) Deferred() bool { return r.reads.statements || r.reads.calls }
+// Deferred is true for a rule that has to wait until a call's statements and child calls are in, and for a stateful one.
+func (r *Rule) Deferred() bool { return r.reads.statements || r.reads.calls || r.reads.earlier }
+
+// Stateful is true for a rule that looks at what earlier calls showed: by row, shown or earlier. It is deferred, and has
+// to be judged on calls in the order of their start.
+func (r *Rule) Stateful() bool { return r.reads.earlier }
 
 // expression is one compiled expression of a rule.
 type expression struct {
 	program cel.Program
+	plan    *plan // nil where the program has to be run
 
 	limit  uint64 // of the cost of an evaluation
 	source rulefile.Expression
@@ -49,6 +56,7 @@ type expression struct {
 	ast    *cel.Ast // as the interpreter runs it
 	shown  *ast.AST // as it was written
 	claims claims
+	asks   bool // of the store
 }
 
 func (r *reads) add(other reads) {
@@ -58,4 +66,5 @@ func (r *reads) add(other reads) {
 	r.calls = r.calls || other.calls
 	r.statementsComplete = r.statementsComplete || other.statementsComplete
 	r.callsComplete = r.callsComplete || other.callsComplete
+	r.earlier = r.earlier || other.earlier
 }

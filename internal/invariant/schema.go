@@ -34,6 +34,7 @@ var (
 	typeSession     = cel.ObjectType("Session")
 	typeClient      = cel.ObjectType("Client")
 	typeStatement   = cel.ObjectType("Statement")
+	typeEarlier     = cel.ObjectType("EarlierCall")
 
 	typeTexts   = cel.MapType(cel.StringType, cel.StringType)
 	typeValues  = cel.MapType(cel.StringType, cel.DynType)
@@ -115,6 +116,32 @@ var structures = []structure{
 		statementField("rows", cel.IntType, "db.response.returned_rows", (*statementView).rows),
 		statementField("system", cel.StringType, "db.system.name, db.system", (*statementView).system),
 	}},
+	// Of an earlier call the store has single values, so that this is for the checker alone, see [question].
+	{"EarlierCall", []field{
+		whole("call", typeCall, "", func(v *view) ref.Val { return &v.asCall }),
+		whole("req", typeRequest, "", func(v *view) ref.Val { return &v.asRequest }),
+		whole("resp", typeResponse, "", func(v *view) ref.Val { return &v.asResponse }),
+		whole("env", typeEnvironment, "", func(v *view) ref.Val { return &v.asEnvironment }),
+	}},
+}
+
+// structureOf returns the structure of a type, false if it is none.
+func structureOf(t *cel.Type) (structure, bool) {
+	for _, s := range structures {
+		if s.name == t.TypeName() {
+			return s, true
+		}
+	}
+	return structure{}, false
+}
+
+func (s *structure) field(name string) (field, bool) {
+	for _, f := range s.fields {
+		if f.name == name {
+			return f, true
+		}
+	}
+	return field{}, false
 }
 
 // callField is a field of a [view] that is missing where get returns an error.

@@ -32,7 +32,8 @@ const (
 // reading is a text that is read into a document when it is asked for.
 type reading struct {
 	done     bool
-	value    ref.Val
+	err      *types.Err
+	value    ref.Val // nil until somebody asks for it
 	document document.Document
 }
 
@@ -59,7 +60,7 @@ func (v *view) show(c *Call) {
 	v.pathParameters.forget()
 	for i := range v.bodies {
 		if r := &v.bodies[i]; r.done {
-			r.done, r.value = false, nil
+			r.done, r.err, r.value = false, nil, nil
 			r.document.Reset()
 		}
 	}
@@ -121,20 +122,33 @@ func (v *view) requestBody() ref.Val  { return v.body(requestReading, &v.call.Re
 func (v *view) responseBody() ref.Val { return v.body(responseReading, &v.call.ResponseBody) }
 
 func (v *view) body(which int, body *Body) ref.Val {
+	root, err := v.read(which, body)
+	if err != nil {
+		return err
+	}
+	r := &v.bodies[which]
+	if r.value == nil {
+		r.value = valueOf(root)
+	}
+	return r.value
+}
+
+// read returns the root of a body, or why there is none.
+func (v *view) read(which int, body *Body) (document.Node, *types.Err) {
 	switch body.State {
 	case NoBody:
-		return errMissing
+		return document.Node{}, errMissing
 	case LongBody:
-		return errUnknown
+		return document.Node{}, errUnknown
 	}
 	r := &v.bodies[which]
 	if !r.done {
-		r.done, r.value = true, errUnknown
-		if r.read(body, v.limits) == nil {
-			r.value = valueOf(r.document.Root())
+		r.done = true
+		if r.read(body, v.limits) != nil {
+			r.err = errUnknown
 		}
 	}
-	return r.value
+	return r.document.Root(), r.err
 }
 
 // read takes a body of no known type for JSON: that is what APIs speak.

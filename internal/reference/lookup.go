@@ -61,6 +61,29 @@ func (t *Transaction) Row(c Collection, key string, at int64) (Row, Answer) {
 	return Row{}, t.miss(c, key)
 }
 
+// Peek is [Transaction.Row] for somebody who looks around: it proves nothing and disproves nothing, and finds only what is
+// there, committed or written by the transaction.
+func (t *Transaction) Peek(c Collection, key string, at int64) (Row, bool) {
+	s := t.store
+	if s == nil || int(c) >= len(s.collections) || key == "" {
+		return Row{}, false
+	}
+	key = short(key)
+	hash := s.hash(c, key)
+	others := s.pending[hash]
+	r := s.find(hash, c, key)
+	if others != nil {
+		if own := t.pending(hash, c, key); own != nil {
+			r = own.look(s.settings.MaxShown)
+		}
+	}
+	if r == nil {
+		return Row{}, false
+	}
+	found, answer := t.row(r, others, at)
+	return found, answer == Known
+}
+
 func (t *Transaction) row(r *row, others *pending, at int64) (Row, Answer) {
 	if r.born > at {
 		return Row{}, Unknown // clocks differ: it may have been there

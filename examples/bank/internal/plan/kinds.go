@@ -75,21 +75,16 @@ func kindNamed(name string) (kind, bool) {
 func tampering(name, title, hole string, raid func(*raid)) kind {
 	return kind{
 		Kind: Kind{
-			Name: name, Title: title, Expect: []string{byInvariant}, Hole: hole, Unseen: unseen[name], UnseenPart: name == elevated,
+			Name: name, Title: title, Expect: []string{byInvariant}, Hole: hole, Unseen: unseen[name], UnseenPart: name == codes,
 		},
 		raid: raid,
 	}
 }
 
-// elevated is the kind whose first call, the change of the profile, is seen, and the others are not.
-const elevated = "elevated_role"
+// codes is the kind whose first call is not seen, and the others are.
+const codes = "guessed_code"
 
-// unseen tells of kinds of tampering why no rule about one call, its statements and its child calls tells it from what
-// honest customers do.
+// unseen tells of kinds of tampering why no rule tells a call of theirs from what honest customers do.
 var unseen = map[string]string{
-	"read_foreign_payment": "a mistyped link gets the same 404",
-	"skipped_step":         "the code that is missing would be in an earlier call",
-	"guessed_code":         "each looks like one mistyped code",
-	"double_refund":        "the second looks like the first",
-	elevated:               "the token after it is a clerk's, in good order",
+	codes: "the first looks like one mistyped code",
 }

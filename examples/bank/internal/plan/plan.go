@@ -57,7 +57,7 @@ type Kind struct {
 	Expect []string // values of anomaly.kind that would be a right finding: traffic, dos, low_rate, invariant
 	Hole   string   // the bank's hole that lets it succeed; empty where the bank refuses it
 
-	// Unseen says of tampering why no rule about one call sees it; empty where the bank's rules see all of its calls.
+	// Unseen says of tampering why no rule sees it; empty where the bank's rules see all of its calls.
 	Unseen string
 	// UnseenPart is true where that holds of a part of its calls, and the rules see the others.
 	UnseenPart bool

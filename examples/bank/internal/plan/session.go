@@ -25,7 +25,7 @@ func sessionKinds() []kind {
 				})
 			})
 		}),
-		tampering(elevated, "makes itself a clerk, looks up customers", massAssignment, elevatedRole),
+		tampering("elevated_role", "makes itself a clerk, looks up customers", massAssignment, elevatedRole),
 		tampering("forged_token", "writes another role into its token", refused, tamper(2, func(r *raid, v *visit) {
 			v.send(Call{Method: "GET", Path: "/customers/" + number(r.victim(v)), Forge: "clerk"})
 		})),

@@ -22,7 +22,7 @@ func workflowKinds() []kind {
 			id := r.complete(v)
 			v.strike(r.index, func() { v.authorise(id, store.Code(id)) })
 		})),
-		tampering("guessed_code", "guesses a transfer's code, five times", refused, func(r *raid) {
+		tampering(codes, "guesses a transfer's code, five times", refused, func(r *raid) {
 			r.amid(func(v *visit) {
 				id := v.transfer(r.order(v, v.amount()))
 				r.repeat(v, 5, func() { v.authorise(id, wrong(v.random, store.Code(id))) })
