@@ -24,18 +24,19 @@ type API struct {
 	Pairs       []*Pair
 	Differences []*Difference
 	Links       []*Link // what its arguments identify
-	Roles       []Value // how many calls had each
+	Roles       []Role
 	HasRoles    Support
 	HasUser     Claim
 	Paths       Column // of the raw path
 
-	Skeletons Values
-	Tables    Values
-	Unread    int // calls with a statement that was not understood
-	Children  Values
-	Full      bool // there was more than is kept
-	Born      int  // calls that had been learned when it was seen first
-	Templated bool // all routes are templates of the paths that this project made
+	Skeletons  Values
+	Tables     Values
+	Operations Values // with the first table of each, such as SELECT orders
+	Unread     int    // calls with a statement that was not understood
+	Children   Values
+	Full       bool // there was more than is kept
+	Born       int  // calls that had been learned when it was seen first
+	Templated  bool // all routes are templates of the paths that this project made
 
 	ID      int32
 	roots   [parts]int32 // places + 1; 0: none yet
@@ -44,6 +45,13 @@ type API struct {
 	call    uint64
 	objects uint64 // serial number of the object that was read last
 	own     []ownLink
+}
+
+// Role is the claim that callers have a role.
+type Role struct {
+	Name  string
+	Hash  uint64
+	Claim Claim
 }
 
 // Group is the child calls of one API, or the statements that do one thing to one table.

@@ -21,46 +21,59 @@ func (b *builder) around() {
 
 // operations makes the rule about what a call may do in which tables.
 func (b *builder) operations() {
-	tables := make(map[string][]string)
-	var seen Support
-	rare := 0
-	for _, g := range b.api.Groups {
-		if !g.Statements {
-			continue
-		}
-		tables[g.Operation] = append(tables[g.Operation], g.Table)
-		seen.Calls += g.Seen.Calls
-		seen.Sessions = max(seen.Sessions, g.Seen.Sessions)
-		if g.Seen.Sessions == 1 {
-			rare++
-		}
-	}
-	if len(tables) == 0 || b.api.Full {
+	v := &b.api.Operations
+	if v.More || len(v.List) == 0 {
 		return
 	}
-	var conditions, sentences []string
-	for _, op := range sortedKeys(tables) {
-		slices.Sort(tables[op])
-		names := quotedList(tables[op])
-		condition := "s.table in [" + names + "]"
-		if len(tables[op]) == 1 {
-			condition = "s.table == " + names
+	b.values(v, &candidate{
+		kind: "database", what: "operations", message: "the call does in the database what it has never done", least: leastSessions,
+	}, func(v *Values) (check, sentence string) {
+		tables := make(map[string][]string)
+		for _, x := range sortedValues(v) {
+			op, table, _ := strings.Cut(x.Text, " ")
+			if i := strings.LastIndexByte(x.Text, ' '); i > 0 { // several statements in one text are one operation
+				op, table = x.Text[:i], x.Text[i+1:]
+			}
+			tables[op] = append(tables[op], table)
 		}
-		conditions = append(conditions, "s.op == "+quoted(op)+" && "+condition)
-		sentences = append(sentences, op+" on "+strings.Join(tables[op], ", "))
-	}
-	c := &candidate{
-		kind: "database", what: "operations", check: `db.all(s, s.table == "" || ` + strings.Join(conditions, " || ") + ")",
-		message:  "the call does in the database what it has never done",
-		sentence: "in the database it does no more than " + strings.Join(sentences, "; "),
-		evidence: Evidence{Calls: seen.Calls, Sessions: seen.Sessions, Distinct: len(sentences), Risk: 1 / float64(seen.Sessions+2)},
-		least:    leastSessions,
-	}
-	if rare > 0 {
-		c.why = whyRare
+		conditions, sentences := []string{`s.table == ""`}, []string(nil)
+		for _, op := range sortedKeys(tables) {
+			names := quotedList(tables[op])
+			condition := "s.table in [" + names + "]"
+			if len(tables[op]) == 1 {
+				condition = "s.table == " + names
+			}
+			conditions = append(conditions, "s.op == "+quoted(op)+" && "+condition)
+			sentences = append(sentences, op+" on "+strings.Join(tables[op], ", "))
+		}
+		return "db.all(s, " + strings.Join(conditions, " || ") + ")", "in the database it does no more than " + strings.Join(sentences, "; ")
+	})
+	b.tables()
+}
+
+// values makes a rule that there are no other values than those of a column, or tells which calls stand in its way.
+func (b *builder) values(v *Values, c *candidate, write func(*Values) (check, sentence string)) {
+	c.check, c.sentence = write(v)
+	c.evidence, c.why = setEvidence(v), setWhy(v, v)
+	if c.why == whyRare {
+		near, common := *c, *v
+		common.List = nil
+		for i := range v.List {
+			x := &v.List[i]
+			if rare(&x.Seen, v.Seen.Calls) {
+				near.evidence.Violations += x.Seen.Calls
+				near.refs, near.found = append(near.refs, x.First), append(near.found, x.Text)
+				continue
+			}
+			common.List = append(common.List, *x)
+		}
+		if len(common.List) > 0 && len(near.refs) <= keptRefs && near.evidence.Violations*breakShare <= v.Seen.Calls &&
+			near.evidence.Sessions >= leastOften && (b.settings.Novelty || c.kind != "novelty") {
+			near.check, near.sentence = write(&common)
+			b.near(&near)
+		}
 	}
 	b.consider(c)
-	b.tables()
 }
 
 // tables makes the rule about all tables that statements touch, also those that are joined.
@@ -69,10 +82,10 @@ func (b *builder) tables() {
 	if v.More || len(v.List) == 0 {
 		return
 	}
-	b.consider(&candidate{
-		kind: "database", what: "tables", check: "db.all(s, s.tables.all(t, t in " + literals(v) + "))",
-		message: "the call touches a table that it has never touched", sentence: "the tables that it touches: " + spoken(v),
-		evidence: setEvidence(v), least: leastSessions, why: setWhy(v, v),
+	b.values(v, &candidate{
+		kind: "database", what: "tables", message: "the call touches a table that it has never touched", least: leastSessions,
+	}, func(v *Values) (check, sentence string) {
+		return "db.all(s, s.tables.all(t, t in " + literals(v) + "))", "the tables that it touches: " + spoken(v)
 	})
 }
 
@@ -82,10 +95,10 @@ func (b *builder) skeletons() {
 	if v.More || len(v.List) == 0 || b.api.Unread > 0 {
 		return
 	}
-	b.consider(&candidate{
-		kind: "novelty", what: "statements", check: "db.all(s, s.skeleton in " + literals(v) + ")",
-		message: "the call sends a statement that it has never sent", sentence: "its statements are known ones",
-		evidence: setEvidence(v), least: leastSessions, why: setWhy(v, v),
+	b.values(v, &candidate{
+		kind: "novelty", what: "statements", message: "the call sends a statement that it has never sent", least: leastSessions,
+	}, func(v *Values) (check, sentence string) {
+		return "db.all(s, s.skeleton in " + literals(v) + ")", "its statements are known ones"
 	})
 }
 
@@ -95,17 +108,17 @@ func (b *builder) children() {
 	if v.More || len(v.List) == 0 || b.api.Full {
 		return
 	}
-	var routes []string
-	for _, g := range b.api.Groups {
-		if !g.Statements && !slices.Contains(routes, g.Route) {
-			routes = append(routes, g.Route)
+	b.values(v, &candidate{
+		kind: "novelty", what: "calls", message: "the call makes a call that it has never made", least: leastOften,
+	}, func(v *Values) (check, sentence string) {
+		var routes []string
+		for _, x := range sortedValues(v) {
+			_, route, _ := strings.Cut(x.Text, " ")
+			routes = append(routes, route)
 		}
-	}
-	slices.Sort(routes)
-	b.consider(&candidate{
-		kind: "novelty", what: "calls", check: "calls.all(c, c.route in [" + quotedList(routes) + "])",
-		message: "the call makes a call that it has never made", sentence: "it calls no others than " + strings.Join(routes, ", "),
-		evidence: setEvidence(v), least: leastOften, why: setWhy(v, v),
+		slices.Sort(routes)
+		routes = slices.Compact(routes)
+		return "calls.all(c, c.route in [" + quotedList(routes) + "])", "it calls no others than " + strings.Join(routes, ", ")
 	})
 }
 

@@ -86,23 +86,25 @@ func (b *builder) caller() {
 	a := b.api
 	if claim := &a.HasUser; claim.alive() && claim.Held.Calls > claim.Broke.Calls {
 		b.consider(&candidate{
-			kind: "environment", what: "has-user", check: "has(env.user.id)", message: "the caller is not known", sentence: "the caller is known",
+			kind: "environment", what: "has-user", check: "has(env.user.id)", when: "has(env.session.id)",
+			message: "the call has a session, and the caller is not known", sentence: "the caller is known",
 			evidence: evidenceOf(claim, 1), refs: claim.Refs, found: claim.Found, least: leastOften,
 		})
 	}
 	for i := range a.Roles {
 		role := &a.Roles[i]
-		if role.Seen.Calls != a.HasRoles.Calls {
+		claim := &role.Claim
+		// What nearly everybody may do says nothing, and who may do more is seen here sooner or later.
+		share := b.learner.share(role.Hash)
+		if !claim.alive() || claim.Held.Calls <= claim.Broke.Calls || share > mostShare {
 			continue
 		}
 		c := &candidate{
-			kind: "environment", what: "role-" + idOf(role.Text), check: quoted(role.Text) + " in env.user.roles",
-			message: "the caller has not the role " + role.Text, sentence: "the caller has the role " + role.Text,
-			evidence: Evidence{Calls: role.Seen.Calls, Sessions: role.Seen.Sessions, Distinct: 1, Risk: 1 / float64(role.Seen.Sessions+2)},
-			least:    leastSessions,
+			kind: "environment", what: "role-" + idOf(role.Name), check: quoted(role.Name) + " in env.user.roles",
+			message: "the caller has not the role " + role.Name, sentence: "the caller has the role " + role.Name,
+			evidence: evidenceOf(claim, 1), refs: claim.Refs, found: claim.Found, least: leastSessions,
 		}
-		// What nearly everybody may do says nothing, and who may do more is seen here sooner or later.
-		if share := b.learner.share(role.Hash); share > mostShare || chanceHolds(share, role.Seen.Sessions) {
+		if chanceHolds(share, claim.Held.Sessions) {
 			c.why = whyChance
 		}
 		b.consider(c)
@@ -116,7 +118,7 @@ func (l *Learner) share(role uint64) float64 {
 		all += a.HasRoles.Calls
 		for i := range a.Roles {
 			if a.Roles[i].Hash == role {
-				with += a.Roles[i].Seen.Calls
+				with += a.Roles[i].Claim.Held.Calls
 			}
 		}
 	}

@@ -1,5 +1,7 @@
 package baseline
 
+import "math/bits"
+
 // moment is what a claim needs to know of the call that it is judged on.
 type moment struct {
 	session uint64
@@ -25,19 +27,31 @@ const (
 // Support counts on how much something was seen.
 type Support struct {
 	Calls int
-	// Sessions counts a session again where others came between, and so bounds the number of sessions from above; it is
-	// near to it where calls of a session follow each other.
+	// Sessions estimates the number of sessions, by linear counting while that can tell.
 	Sessions int
+	Bits     [2]uint64
+	Runs     int    // of calls of one session after another
 	Last     uint64 // session that was counted last
 }
 
 func (s *Support) add(m *moment) {
 	s.Calls++
-	if s.Sessions == 0 || s.Last != m.session {
-		s.Sessions++
-		s.Last = m.session
+	if s.Runs > 0 && s.Last == m.session {
+		return
+	}
+	s.Runs++
+	s.Last = m.session
+	word, bit := m.session>>6%2, uint64(1)<<(m.session%64)
+	if s.Bits[word]&bit == 0 {
+		s.Bits[word] |= bit
+		s.Sessions = min(s.Runs, max(s.Sessions+1, linear(bits.OnesCount64(s.Bits[0])+bits.OnesCount64(s.Bits[1]), 128)))
+	} else if s.Sessions >= manySessions {
+		s.Sessions = max(s.Sessions, s.Runs)
 	}
 }
+
+// manySessions are more than the bits can tell apart.
+const manySessions = 500
 
 // Claim is something that may hold of every call.
 type Claim struct {

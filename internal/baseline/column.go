@@ -6,6 +6,7 @@ type Column struct {
 	Values Values
 	// Kinds are the claims that all values but nulls are of one kind.
 	Kinds   [kinds]Claim
+	Huge    bool // some whole number is no int of rules
 	Doubles bool // some number was written with a fraction or an exponent
 
 	Sign     Claim // numbers are not below zero
@@ -49,6 +50,7 @@ func (c *Column) observe(s *scalar, m *moment) {
 
 func (c *Column) number(s *scalar, m *moment, first bool) {
 	c.Doubles = c.Doubles || s.kind == decimal
+	c.Huge = c.Huge || s.huge
 	c.Sign.observe(m, s.number >= 0, s.text)
 	c.Positive.observe(m, s.number > 0, s.text)
 	if first || s.number < c.Min {

@@ -94,7 +94,11 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 	if x.Column.is(dateForm) || y.Column.is(dateForm) {
 		c.least = leastDates
 	}
-	if chanceHolds(p.agreement(), p.Claim.Held.Sessions) {
+	agreement := p.agreement()
+	if x.Group < 0 && !x.Column.Values.More && !y.Column.Values.More {
+		agreement = max(agreement, x.Column.Values.agreement(&y.Column.Values))
+	}
+	if chanceHolds(agreement, p.Claim.Held.Sessions) {
 		c.why = whyChance
 	}
 	return b.consider(c)

@@ -18,7 +18,7 @@ func (b *builder) format(p *Place) {
 	}
 	if k != text {
 		cand.sentence = p.name() + " is a " + map[kind]string{boolean: "truth value", integer: "number"}[k]
-		typed := &Place{Part: p.Part, Column: Column{Doubles: c.Doubles}}
+		typed := &Place{Part: p.Part, Column: Column{Doubles: c.Doubles, Huge: c.Huge}}
 		typed.Column.Kinds[k].Held.Calls = 1
 		if typed.typed("x") == "" {
 			return

@@ -121,10 +121,17 @@ func (l *Learner) api(c *invariant.Call) *API {
 	}
 	key = apiKey{strings.Clone(c.Service), strings.Clone(c.Method), strings.Clone(key.route)}
 	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Born: l.state.Calls, Templated: true}
+	a.Skeletons.Longest, a.Tables.Longest, a.Operations.Longest, a.Children.Longest = longestSkeleton, longestTable, longestTable, longestTable
 	l.apis[key] = a
 	l.state.APIs = append(l.state.APIs, a)
 	return a
 }
+
+// Longest names that are kept of what a call does, in bytes.
+const (
+	longestSkeleton = 2000
+	longestTable    = 300
+)
 
 // routeOf leaves out the slash at the end: rules make no difference.
 func routeOf(route string) string {

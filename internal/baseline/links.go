@@ -308,7 +308,7 @@ func (r *reading) shownTo(l *Link, t *reference.Transaction, c *Collection, key 
 
 // answer tells whether a row was shown to the session or to the user.
 func (r *reading) answer(t *reference.Transaction, c *Collection, key string, at int64) reference.Answer {
-	answer := reference.Unknown
+	missing, unknown := false, false
 	for _, caller := range []string{r.session, r.user} {
 		if caller == "" {
 			continue
@@ -317,9 +317,13 @@ func (r *reading) answer(t *reference.Transaction, c *Collection, key string, at
 		case reference.Known:
 			return reference.Known
 		case reference.Missing:
-			answer = reference.Missing
+			missing = true
 		case reference.Unknown:
+			unknown = true
 		}
 	}
-	return answer
+	if missing && !unknown {
+		return reference.Missing
+	}
+	return reference.Unknown
 }

@@ -32,7 +32,7 @@ func (b *builder) required(p *Place, names []string) {
 		case claim.alive() && claim.Held.Calls > claim.Broke.Calls:
 			b.consider(&candidate{
 				kind: "common-sense", what: idOf(p.longPath()) + "-has-" + idOf(name), check: b.has(p, []string{name}),
-				message: p.nameOf(name) + " is missing", sentence: p.nameOf(name) + " is there",
+				when: p.recorded(), message: p.nameOf(name) + " is missing", sentence: p.nameOf(name) + " is there",
 				evidence: evidenceOf(claim, 1), refs: claim.Refs, found: claim.Found, least: leastSessions,
 			})
 		}
@@ -42,10 +42,19 @@ func (b *builder) required(p *Place, names []string) {
 	}
 	claim := Claim{Held: p.Objects}
 	b.consider(&candidate{
+		when: p.recorded(),
 		kind: "common-sense", what: idOf(p.longPath()) + "-members", check: b.has(p, always),
 		message:  "a field is missing that has always been there: " + strings.Join(always, ", "),
 		sentence: "there always is " + strings.Join(always, ", "), evidence: evidenceOf(&claim, len(always)), least: leastSessions,
 	})
+}
+
+// recorded writes when what is at a place was recorded at all: a query that is not there may be one that nobody records.
+func (p *Place) recorded() string {
+	if p.Part == queryPart {
+		return "size(req.query) > 0"
+	}
+	return ""
 }
 
 func (p *Place) nameOf(child string) string {

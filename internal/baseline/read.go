@@ -1,7 +1,10 @@
 package baseline
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/spanwarden/spanwarden/internal/apicall"
 	"github.com/spanwarden/spanwarden/internal/document"
@@ -201,7 +204,9 @@ func (r *reading) value(p *Place, s scalar) {
 }
 
 func (r *reading) environment(c *invariant.Call) {
-	r.HasUser.observe(r.m, c.User != "", "")
+	if c.Session != "" { // where nobody records who calls, that says nothing
+		r.HasUser.observe(r.m, c.User != "", "")
+	}
 	if place := r.root(userPart, nil); place != nil && c.User != "" {
 		r.value(place, textScalar(c.User))
 	}
@@ -217,26 +222,27 @@ func (r *reading) environment(c *invariant.Call) {
 		return
 	}
 	r.HasRoles.add(r.m)
-next:
 	for _, role := range c.Roles {
-		s := textScalar(role)
-		for i := range r.API.Roles {
-			if r.API.Roles[i].Hash == s.hash {
-				r.API.Roles[i].Seen.add(r.m)
-				continue next
-			}
+		known := slices.ContainsFunc(r.API.Roles, func(x Role) bool { return x.Name == role })
+		if !known && len(r.API.Roles) < mostValues && len(role) <= longestValue {
+			x := Role{Name: strings.Clone(role), Hash: xxhash.Sum64String(role)}
+			x.Claim.Broke.Calls = r.HasRoles.Calls - 1
+			r.API.Roles = append(r.API.Roles, x)
 		}
-		if len(r.API.Roles) < mostValues && len(role) <= longestValue {
-			v := Value{Hash: s.hash, Kind: text, Text: strings.Clone(role), First: r.m.ref}
-			v.Seen.add(r.m)
-			r.API.Roles = append(r.API.Roles, v)
-		}
+	}
+	for i := range r.API.Roles {
+		role := &r.API.Roles[i]
+		role.Claim.observe(r.m, slices.Contains(c.Roles, role.Name), strings.Join(c.Roles, ", "))
 	}
 }
 
 func (r *reading) statements(list []*invariant.Statement) {
 	for _, st := range list {
 		sql := st.SQL
+		if len(sql.Tables) > 0 && sql.Operation != "" { // which rules know of a statement that is cut as well
+			name := textScalar(sql.Operation + " " + sql.Tables[0])
+			r.Operations.observe(&name, r.m)
+		}
 		if sql.Truncated || sql.Limited || len(sql.Tables) == 0 || sql.Operation == "" {
 			r.Unread++
 			continue

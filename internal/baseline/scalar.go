@@ -31,6 +31,7 @@ type scalar struct {
 	text   string  // as the function same compares it; lent until the call has been learned
 	hash   uint64  // of the text
 	number float64 // of a number
+	huge   bool    // a whole number that is no int of rules
 }
 
 func newScalar(k kind, s string) scalar { return scalar{kind: k, text: s, hash: xxhash.Sum64String(s)} }
@@ -59,7 +60,12 @@ func scalarOf(n document.Node) (scalar, bool) {
 		return s, true
 	case document.Uint:
 		s := newScalar(integer, n.Text())
-		s.number = float64(n.Uint())
+		s.number, s.huge = float64(n.Uint()), true
+		return s, true
+	case document.Big:
+		s := newScalar(decimal, n.Text())
+		s.number, _ = strconv.ParseFloat(n.Text(), 64)
+		s.huge = true
 		return s, true
 	case document.Double:
 		f := n.Double()

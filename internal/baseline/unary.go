@@ -38,6 +38,8 @@ func (p *Place) typed(x string) string {
 	}
 	c := &p.Column
 	switch {
+	case c.Huge:
+		return ""
 	case c.holds(text):
 		return "type(" + x + ") == string"
 	case c.holds(boolean):
@@ -61,10 +63,11 @@ func (b *builder) statuses(p *Place) {
 	if v.More {
 		return
 	}
-	b.consider(&candidate{
-		kind: "novelty", what: "status", check: "resp.status in " + literals(v), when: "resp.status < 500",
-		message: "the API answers with a status that it has not been seen to answer with", sentence: "the status is " + spoken(v),
-		evidence: setEvidence(v), least: leastOften, why: setWhy(v, v),
+	b.values(v, &candidate{
+		kind: "novelty", what: "status", when: "resp.status < 500", least: leastOften,
+		message: "the API answers with a status that it has not been seen to answer with",
+	}, func(v *Values) (check, sentence string) {
+		return "resp.status in " + literals(v), "the status is " + spoken(v)
 	})
 }
 
@@ -94,7 +97,7 @@ func setWhy(own, all *Values) string {
 func (b *builder) set(p *Place) bool {
 	column := &p.Column
 	own := &column.Values
-	if own.More || len(own.List) > mostInSet || own.distinct() > 2*mostInSet || column.is(dateForm) || column.is(uuidForm) {
+	if own.More || column.Huge || len(own.List) > mostInSet || own.distinct() > 2*mostInSet || column.is(dateForm) || column.is(uuidForm) {
 		return false
 	}
 	all, lastChange := b.domains.of(p)
@@ -217,7 +220,7 @@ func and(conditions ...string) string {
 // rangeOf makes the rule about the range of numbers.
 func (b *builder) rangeOf(p *Place) {
 	c := &p.Column
-	if !c.holds(integer) {
+	if !c.holds(integer) || c.Huge {
 		return
 	}
 	sign, sentence := "", ""

@@ -5,10 +5,16 @@ import (
 	"strings"
 )
 
+// numbers and truths make the hashes of values of other kinds than text others.
+const (
+	numbers = 0x9e3779b97f4a7c15
+	truths  = 0xc2b2ae3d27d4eb4f
+)
+
 // Bounds of the values that are kept of one column.
 const (
 	mostValues   = 64
-	longestValue = 64 // bytes
+	longestValue = 64 // bytes, of a value of a request
 )
 
 // Value is a value with what was seen of it.
@@ -25,6 +31,8 @@ type Value struct {
 // Values are the values of a column, all of them while they are few.
 type Values struct {
 	List []Value // in the order in which they were seen first
+	// Longest is the longest value that is kept, in bytes, where that is more than usual.
+	Longest int
 	// More is true once there were more than are kept, or longer ones: then nothing is known of how many there are.
 	More bool
 	// Newest is how many sessions had been seen when the last value was new.
@@ -36,19 +44,26 @@ type Values struct {
 
 func (v *Values) observe(s *scalar, m *moment) {
 	v.Seen.add(m)
-	v.Bits[s.hash>>6%8] |= 1 << (s.hash % 64)
+	hash := s.hash
+	switch { // 1 and "1" are two values
+	case s.kind.number():
+		hash ^= numbers
+	case s.kind == boolean:
+		hash ^= truths
+	}
+	v.Bits[hash>>6%8] |= 1 << (hash % 64)
 	for i := range v.List {
-		if v.List[i].Hash == s.hash {
+		if v.List[i].Hash == hash {
 			v.List[i].Seen.add(m)
 			v.List[i].Users |= m.user
 			return
 		}
 	}
-	if len(v.List) == mostValues || len(s.text) > longestValue {
+	if len(v.List) == mostValues || len(s.text) > max(v.Longest, longestValue) {
 		v.More = true
 		return
 	}
-	value := Value{Hash: s.hash, Kind: s.kind, Text: strings.Clone(s.text), First: m.ref, At: v.Seen.Sessions, Users: m.user}
+	value := Value{Hash: hash, Kind: s.kind, Text: strings.Clone(s.text), First: m.ref, At: v.Seen.Sessions, Users: m.user}
 	value.Seen.add(m)
 	v.List = append(v.List, value)
 	v.Newest = v.Seen.Sessions
