@@ -39,11 +39,30 @@ func (l *Learner) Result() *Result {
 		b.routes(service, list)
 	}
 	b.api = nil
+	b.given()
 	r.File.References = b.references()
 	for i := range r.Rules {
 		r.File.Rules = append(r.File.Rules, r.Rules[i].Rule)
 	}
 	return r
+}
+
+// given takes the rules that others propose, but for those that are learned in the same words.
+func (b *builder) given() {
+	said := make(map[string]bool)
+	saying := func(r *rulefile.Rule) string {
+		return strings.Join(r.Services, ",") + "\n" + r.APIs[0].Text + "\n" + r.When.Text + "\n" + r.Check.Text
+	}
+	for i := range b.result.Rules {
+		said[saying(&b.result.Rules[i].Rule)] = true
+	}
+	for _, rule := range b.settings.Given {
+		if len(rule.APIs) == 0 || said[saying(&rule)] || rule.Kind == "novelty" && !b.settings.Novelty {
+			continue
+		}
+		rule.ID = b.id(rule.ID)
+		b.result.Rules = append(b.result.Rules, Learned{Rule: rule, Sentence: "as described: it never happens that " + strings.TrimSuffix(rule.Message, ".")})
+	}
 }
 
 // byService goes through services and their APIs, in order.

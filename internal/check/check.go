@@ -47,10 +47,8 @@ type Checker struct {
 
 	references *reference.Store // nil where no rule looks at earlier calls
 	tallies    []Tally
-	rank       map[*invariant.Rule]int // place in tallies
-	violations int                     // that were handed over
+	violations int // that were handed over
 
-	around invariant.Surroundings // of the call that is judged
 }
 
 // Counts tell what was read and what became of it.
@@ -72,7 +70,7 @@ func New(book *invariant.Book, s Settings) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Checker{book: book, evidence: s.Evidence, recorded: recorded, references: s.References, rank: make(map[*invariant.Rule]int)}
+	c := &Checker{book: book, evidence: s.Evidence, recorded: recorded, references: s.References}
 	switch {
 	case !book.Stateful():
 		c.references = nil
@@ -81,9 +79,8 @@ func New(book *invariant.Book, s Settings) (*Checker, error) {
 			return nil, err
 		}
 	}
-	for i, rule := range book.Rules() {
+	for _, rule := range book.Rules() {
 		c.tallies = append(c.tallies, Tally{Rule: rule})
-		c.rank[rule] = i
 	}
 	return c, nil
 }

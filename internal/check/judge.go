@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/spanwarden/spanwarden/internal/invariant"
-	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
@@ -23,44 +22,25 @@ func (c *Checker) Judge(ctx context.Context, each func(*Violation) error) error 
 		c.violations++
 		return each(v)
 	}
-	judge, feeder := invariant.NewJudge(c.book), invariant.NewFeeder(c.book)
-	calls := timeline{
-		store: c.references,
-		judge: func(r *running, o *replay.Observation) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := found.before(o.Call.Start, hand); err != nil {
-				return err
-			}
-			c.judge(judge, r, o, &found)
-			return nil
-		},
-		feed: func(o *replay.Observation, t *reference.Transaction) { feeder.Feed(o.Call, &o.Around, t) },
+	before := func(o *replay.Observation) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return found.before(o.Call.Start, hand)
 	}
-	if err := c.recorded.Traces(calls.add); err != nil {
+	walk := NewWalk(c.book, c.references, before, func(o *replay.Observation, v *invariant.Verdict) {
+		c.tallies[v.Rule.Place].count(v)
+		if v.Outcome == invariant.Violated {
+			found.add(ranked{o.Call, v.Rule.Place, newViolation(o.Call, v, c.evidence)})
+		}
+	})
+	if err := c.recorded.Traces(walk.Add); err != nil {
 		return err
 	}
-	if err := calls.rest(); err != nil {
+	if err := walk.Rest(); err != nil {
 		return err
 	}
 	return found.rest(hand)
-}
-
-// judge judges one call.
-func (c *Checker) judge(judge *invariant.Judge, r *running, o *replay.Observation, found *waiting) {
-	take := func(v invariant.Verdict) {
-		rank := c.rank[v.Rule]
-		c.tallies[rank].count(&v)
-		if v.Outcome == invariant.Violated {
-			r.violated = true
-			found.add(ranked{o.Call, rank, newViolation(o.Call, &v, c.evidence)})
-		}
-	}
-	judge.Immediate(o.Call, take)
-	c.around = o.Around
-	c.around.References = r.transaction
-	judge.Deferred(o.Call, &c.around, take)
 }
 
 // Violation is a rule that a call broke, as a line of JSON has it.
