@@ -1,12 +1,16 @@
 package baseline
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spanwarden/spanwarden/internal/invariant"
+)
 
 // Bounds of what is kept of one API.
 const (
 	mostPlaces   = 512
 	mostGroups   = 64
-	mostPairs    = 8192
+	mostPairs    = 2048
 	mostElements = 64 // of a list of one call
 	deepest      = 8  // places within each other
 	longestName  = 128
@@ -17,8 +21,6 @@ type API struct {
 	Service, Method, Route string
 
 	Seen        Support
-	Roots       Support // calls that no other call made
-	Sessions    [8]uint64
 	Places      []*Place
 	Groups      []*Group
 	Pairs       []*Pair
@@ -27,7 +29,6 @@ type API struct {
 	Roles       []Role
 	HasRoles    Support
 	HasUser     Claim
-	Paths       Column // of the raw path
 
 	Skeletons  Values
 	Tables     Values
@@ -40,10 +41,10 @@ type API struct {
 
 	ID      int32
 	roots   [parts]int32 // places + 1; 0: none yet
-	fresh   []*Place     // seen for the first time in this call
 	used    []*Place     // seen in this call
 	call    uint64
-	objects uint64 // serial number of the object that was read last
+	objects uint64            // serial number of the object that was read last
+	paired  map[[2]int32]bool // places of Pairs
 	own     []ownLink
 }
 
@@ -62,7 +63,6 @@ type Group struct {
 	Operation, Table       string // of statements
 	Seen                   Support
 	InCalls                Claim // calls that have at least one
-	Most                   int   // in one call
 
 	roots [parts]int32
 	now   int    // in this call
@@ -91,8 +91,10 @@ func (a *API) newPlace(p *Place) *Place {
 		return nil
 	}
 	p.ID = int32(len(a.Places))
+	p.Secret = p.parent != nil && p.parent.Secret || p.Name != "" && invariant.IsSecret(p.Name)
+	p.Column.Secret = p.Secret
+	p.Column.Light = p.Part.response() || p.Part == responseHeaderPart
 	a.Places = append(a.Places, p)
-	a.fresh = append(a.fresh, p)
 	return p
 }
 

@@ -133,7 +133,7 @@ func (b *builder) always(g *Group) {
 		when:     "resp.status < 400",
 		message:  "the call does not make the call " + g.Method + " " + g.Route + " that it always makes",
 		sentence: "it calls " + g.Method + " " + g.Route,
-		evidence: evidenceOf(&g.InCalls, 1), refs: g.InCalls.Refs, found: g.InCalls.Found, least: leastOften,
+		evidence: evidenceOf(&g.InCalls, 1), refs: g.InCalls.Refs, found: g.InCalls.Found, least: leastDoings,
 	}
 	if g.Statements {
 		c.kind, c.what = "database", "sends-"+idOf(g.Operation+"-"+g.Table)
@@ -166,7 +166,7 @@ func (b *builder) rows(g *Group) {
 		evidence: Evidence{
 			Calls: c.Values.Seen.Calls, Sessions: c.Values.Seen.Sessions, Distinct: c.Values.distinct(), Risk: 1 / float64(c.Values.Seen.Sessions+2),
 		},
-		least: leastOften,
+		least: leastDoings,
 	})
 }
 

@@ -44,6 +44,8 @@ func (l *Learner) Result() *Result {
 	for i := range r.Rules {
 		r.File.Rules = append(r.File.Rules, r.Rules[i].Rule)
 	}
+	r.sound()
+	r.NeverSeen = l.neverSeen()
 	return r
 }
 

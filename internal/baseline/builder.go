@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
@@ -34,6 +35,10 @@ const (
 	fewValues     = 4    // a set of more needs
 	manyPerValue  = 10   // sessions a value
 	leastEqual    = 15   // sessions for equalities of what identifies nothing
+	fewBreakers   = 2    // sessions that break a rule that is learned all the same
+	leastMembers  = 20   // sessions for what may be optional
+	leastQuery    = 50   // sessions for the parameters of a query, to which anybody may add
+	leastDoings   = 100  // sessions for what is always done, and how many rows there are
 	oftenEnough   = 40   // sessions in which no measure was zero
 	leastForms    = 8    // sessions for a type or a format that is no matter of degree
 	mostShare     = 0.5  // of calls whose caller has a role that is asked for
@@ -80,6 +85,7 @@ type candidate struct {
 	service  string // where the rule is about a whole service
 	uses     []use
 	family   bool // it is about other routes as well
+	exact    bool // what it says is so or is not: who breaks it is no other way of doing the same
 }
 
 // consider takes a candidate, or tells why not.
@@ -98,7 +104,7 @@ func (b *builder) consider(c *candidate) bool {
 		return b.reject(c, whyFew)
 	case e.LastChange > 1-b.settings.HoldOut && b.settings.HoldOut > 0:
 		return b.reject(c, whyLate)
-	case e.Violations > 0 && float64(e.Violations) > b.settings.Tolerance*float64(e.Calls):
+	case e.Violations > 0 && (float64(e.Violations) > b.settings.Tolerance*float64(e.Calls) || !c.exact && e.Breakers > fewBreakers):
 		if e.Violations <= fewBreaks || e.Violations*breakShare <= e.Calls {
 			b.near(c)
 		}
@@ -194,6 +200,11 @@ func (b *builder) id(what string) string {
 		name = strings.ToLower(b.api.Method) + "-" + b.api.Route + "." + what
 	}
 	id := idOf(name)
+	if strings.ContainsFunc(what, func(r rune) bool { return r >= utf8.RuneSelf }) { // letters were lost
+		h := fnv.New32a()
+		h.Write([]byte(what))
+		id += fmt.Sprintf("-%08x", h.Sum32())
+	}
 	if len(id) > rulefile.MaxIDBytes {
 		h := fnv.New32a()
 		h.Write([]byte(name))
@@ -230,7 +241,7 @@ func idOf(s string) string {
 // evidenceOf is what speaks for a claim.
 func evidenceOf(c *Claim, distinct int) Evidence {
 	e := Evidence{
-		Calls: c.Held.Calls + c.Broke.Calls, Sessions: c.Held.Sessions, Distinct: distinct, Violations: c.Broke.Calls,
+		Calls: c.Held.Calls + c.Broke.Calls, Sessions: c.Held.Sessions, Distinct: distinct, Violations: c.Broke.Calls, Breakers: c.Broke.Sessions,
 	}
 	e.Risk = 1 / float64(c.Held.Sessions+2) // Laplace's rule of succession, as if nothing were known before
 	return e

@@ -57,10 +57,8 @@ const manySessions = 500
 type Claim struct {
 	Held  Support
 	Broke Support
-	// Broken is how many sessions had held when it broke last.
-	Broken int
-	Refs   []Ref // of the first calls that broke it
-	Found  []string
+	Refs  []Ref // of the first calls that broke it
+	Found []string
 }
 
 // observe takes in a call on which the claim held, or what the call had instead.
@@ -70,7 +68,6 @@ func (c *Claim) observe(m *moment, held bool, found string) {
 		return
 	}
 	c.Broke.add(m)
-	c.Broken = c.Held.Sessions
 	if len(c.Refs) < keptRefs {
 		c.Refs = append(c.Refs, m.ref)
 		c.Found = append(c.Found, shorten(found))

@@ -1,9 +1,13 @@
 package baseline
 
+import "time"
+
 // Column is what is known of the values at one place of an API's calls.
 type Column struct {
 	Nulls  Support
 	Values Values
+	Secret bool // no value is kept
+	Light  bool // of an answer: its form says nothing of the request
 	// Kinds are the claims that all values but nulls are of one kind.
 	Kinds   [kinds]Claim
 	Huge    bool // some whole number is no int of rules
@@ -11,7 +15,6 @@ type Column struct {
 
 	Sign     Claim // numbers are not below zero
 	Positive Claim // numbers are above zero
-	Min      float64
 	Max      Peak
 	Shortest int // of texts, in characters
 	Longest  Peak
@@ -23,6 +26,7 @@ type Column struct {
 // Class is a class of characters with the texts that have it.
 type Class struct {
 	Class int
+	At    int // sessions that had been seen with it
 	Seen  Support
 	Refs  []Ref
 	Found []string
@@ -35,72 +39,82 @@ func (c *Column) observe(s *scalar, m *moment) {
 	}
 	first := c.Values.Seen.Calls == 0
 	c.Values.observe(s, m)
+	found := s.text
+	if c.Secret {
+		c.Values.List, c.Values.More, found = nil, true, ""
+	}
 	for k := boolean; k < kinds; k++ {
 		if claim := &c.Kinds[k]; claim.alive() {
-			claim.observe(m, s.kind == k || s.kind.number() && k.number(), s.text)
+			claim.observe(m, s.kind == k || s.kind.number() && k.number(), found)
 		}
 	}
 	switch s.kind {
 	case integer, decimal:
-		c.number(s, m, first)
+		c.number(s, m, found)
 	case text:
-		c.text(s, m, first)
+		if !c.Light {
+			c.text(s, m, first, found)
+		}
 	}
 }
 
-func (c *Column) number(s *scalar, m *moment, first bool) {
+func (c *Column) number(s *scalar, m *moment, found string) {
 	c.Doubles = c.Doubles || s.kind == decimal
 	c.Huge = c.Huge || s.huge
-	c.Sign.observe(m, s.number >= 0, s.text)
-	c.Positive.observe(m, s.number > 0, s.text)
-	if first || s.number < c.Min {
-		c.Min = s.number
-	}
-	c.Max.observe(s.number, m, s.text)
+	c.Sign.observe(m, s.number >= 0, found)
+	c.Positive.observe(m, s.number > 0, found)
+	c.Max.observe(s.number, m, c.Values.Seen.Sessions, found)
 }
 
-func (c *Column) text(s *scalar, m *moment, first bool) {
+func (c *Column) text(s *scalar, m *moment, first bool, found string) {
 	set := classesOf(s.text)
 	n := characters(s.text)
 	if first || n < c.Shortest {
 		c.Shortest = n
 	}
-	c.Longest.observe(float64(n), m, s.text)
+	c.Longest.observe(float64(n), m, c.Values.Seen.Sessions, found)
 	for f := range forms {
 		if claim := &c.Forms[f]; claim.alive() {
-			claim.observe(m, f.has(s.text), s.text)
+			claim.observe(m, f.has(s.text), found)
 		}
 	}
 	if c.NotPast.alive() && c.Forms[dateForm].alive() {
 		if day := dayOf(s.text); day != "" {
-			c.NotPast.observe(m, day >= dayAt(m.ref.Start), s.text)
+			c.NotPast.observe(m, day >= dayAt(m.ref.Start-int64(24*time.Hour)), found)
 		}
 	}
 	for class := range classes {
 		if set.has(class) {
-			c.class(class, s, m)
+			c.class(class, m, found)
 		}
 	}
 }
 
-func (c *Column) class(class int, s *scalar, m *moment) {
+func (c *Column) class(class int, m *moment, found string) {
 	for i := range c.Classes {
 		if known := &c.Classes[i]; known.Class == class {
-			known.add(s, m)
+			known.add(m, found)
 			return
 		}
 	}
-	c.Classes = append(c.Classes, Class{Class: class})
-	c.Classes[len(c.Classes)-1].add(s, m)
+	c.Classes = append(c.Classes, Class{Class: class, At: c.Values.Seen.Sessions})
+	c.Classes[len(c.Classes)-1].add(m, found)
 }
 
-func (c *Class) add(s *scalar, m *moment) {
+func (c *Class) add(m *moment, found string) {
 	c.Seen.add(m)
-	if len(c.Refs) < keptRefs {
+	switch {
+	case common(c.Class):
+	case len(c.Refs) < rareRefs:
 		c.Refs = append(c.Refs, m.ref)
-		c.Found = append(c.Found, shorten(s.text))
+		c.Found = append(c.Found, shorten(found))
+	default: // nobody asks for calls with what is not rare
+		c.Refs, c.Found = c.Refs[:0], c.Found[:0]
 	}
 }
+
+// rareRefs is how many calls are kept of a class of characters.
+const rareRefs = 8
 
 // characters is the size of a text as rules have it.
 func characters(s string) (n int) {

@@ -21,7 +21,7 @@ func (r *reading) differences() {
 
 // difference begins to watch two arguments.
 func (r *reading) difference(p, q *Place) {
-	if !argument(p) || !argument(q) || p.cells[0].kind != q.cells[0].kind || len(r.Differences) == mostDifferences {
+	if len(r.Differences) == mostDifferences || !argument(p) || !argument(q) || p.cells[0].kind != q.cells[0].kind {
 		return
 	}
 	d := &Difference{A: min(p.ID, q.ID), B: max(p.ID, q.ID)}

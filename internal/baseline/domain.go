@@ -9,17 +9,24 @@ import (
 // A column's values are often drawn from a set that other columns show more of: the stations of one request are those of
 // all answers with stations. What a column has not had yet, and others have, is nothing new.
 
+// mostNamed bounds the columns of one name that are looked at.
+const (
+	mostNamed  = 64
+	mostHaving = 500 // columns that have one value
+)
+
 // leastShared is how many values of a column another one must have to be of the same set, as a part of its own.
 const leastShared = 0.5
 
 // domains finds for a column what other columns have of its set.
 type domains struct {
 	having map[uint64][]*Place // columns by what they have
-	named  map[string][]*Place // columns of whole numbers by the name of their place
+	named  map[string][]*Place // columns of whole numbers by the name of their place, the first ones
+	zeroes map[string]bool     // names of those of which some are not above zero
 }
 
 func newDomains(apis []*API) *domains {
-	d := &domains{having: make(map[uint64][]*Place), named: make(map[string][]*Place)}
+	d := &domains{having: make(map[uint64][]*Place), named: make(map[string][]*Place), zeroes: make(map[string]bool)}
 	for _, a := range apis {
 		for _, p := range a.Places {
 			if p.Group >= 0 {
@@ -28,11 +35,18 @@ func newDomains(apis []*API) *domains {
 			v := &p.Column.Values
 			for i := range v.List {
 				if telling(&v.List[i]) {
-					d.having[v.List[i].Hash] = append(d.having[v.List[i].Hash], p)
+					if h := v.List[i].Hash; len(d.having[h]) < mostHaving {
+						d.having[h] = append(d.having[h], p)
+					}
 				}
 			}
 			if name := leaf(p); name != "" && p.Column.holds(integer) {
-				d.named[name] = append(d.named[name], p)
+				if p.Column.Positive.Broke.Calls > 0 {
+					d.zeroes[name] = true
+				}
+				if len(d.named[name]) < mostNamed {
+					d.named[name] = append(d.named[name], p)
+				}
 			}
 		}
 	}
@@ -93,14 +107,9 @@ func (d *domains) of(p *Place) (all Values, lastChange float64) {
 // zero is true if a column of numbers with such a name, of whatever API, has some that are not above zero.
 func (d *domains) zero(p *Place) bool {
 	name := leaf(p)
-	for other, places := range d.named {
-		if !strings.HasSuffix(other, name) || name == "" {
-			continue
-		}
-		for _, q := range places {
-			if q.Column.Positive.Broke.Calls > 0 {
-				return true
-			}
+	for other := range d.zeroes {
+		if name != "" && strings.HasSuffix(other, name) {
+			return true
 		}
 	}
 	return false

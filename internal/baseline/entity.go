@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/reference"
@@ -22,16 +23,17 @@ type Collection struct {
 	Name    string
 	Key     string   // name of the field that identifies
 	Names   []string // fields in the order of their numbers in the store
+	Written []string // names of the fields in rules and in the store
 	Sources []Source
-	Values  []Values    // of the fields
-	Rows    Support     // that were shown
-	Again   []Support   // how often a row that was known had the field, by field
-	Changed []Support   // and with another value
-	Calls   bool        // they are the calls of one API, as its arguments identify them
-	Merges  int         // how often another one was made a part of it
-	Into    int         // collection + 1 that has its rows now
-	Met     int         // rows that were looked for in other collections
-	With    map[int]int // how many of them each had
+	Values  []Values  // of the fields
+	Rows    Support   // that were shown
+	Again   []Support // how often a row that was known had the field, by field
+	Changed []Support // and with another value
+	Calls   bool      // they are the calls of one API, as its arguments identify them
+	Merges  int       // how often another one was made a part of it
+	Into    int       // collection + 1 that has its rows now
+	Met     int       // rows that were looked for in other collections
+	With    []int     // how many of them each had
 
 	id     reference.Collection
 	fields map[string]int
@@ -111,10 +113,7 @@ type scene struct {
 func (s *scene) find(name, key string, fields []string) *Collection {
 	for _, c := range s.Collections {
 		if strings.EqualFold(c.Key, key) && likeness(c.Names, fields) >= alike {
-			if c.Into > 0 {
-				return s.Collections[c.Into-1]
-			}
-			return c
+			return s.last(c)
 		}
 	}
 	return s.add(name, key)
@@ -180,6 +179,14 @@ func likeness(a, b []string) float64 {
 	return float64(both) / float64(max(1, len(a)+len(b)-both))
 }
 
+// written is the name of a field in rules.
+func (c *Collection) written(name string) string {
+	if i, ok := c.fields[name]; ok {
+		return c.Written[i]
+	}
+	return fieldName(name)
+}
+
 // field returns the number of a field, -1 if there is no room for it.
 func (c *Collection) field(name string) int {
 	if i, ok := c.fields[name]; ok {
@@ -189,6 +196,11 @@ func (c *Collection) field(name string) int {
 		return -1
 	}
 	name = strings.Clone(name)
+	written := fieldName(name)
+	for i := 2; slices.Contains(c.Written, written); i++ {
+		written = fieldName(name) + "_" + strconv.Itoa(i)
+	}
+	c.Written = append(c.Written, written)
 	c.fields[name] = len(c.Names)
 	c.Names = append(c.Names, name)
 	c.Values = append(c.Values, Values{})
@@ -251,7 +263,7 @@ func (r *reading) show(p *Place, serial uint64) {
 	r.scratch = r.scratch[:0]
 	for _, id := range p.order {
 		child := r.Places[id]
-		if child.object != serial || child.scalarAt != serial {
+		if child.object != serial || child.scalarAt != serial || child.Secret {
 			continue
 		}
 		r.scratch = append(r.scratch, shownField{child.Name, child.last})
@@ -283,11 +295,6 @@ func (r *reading) showCall(o *replay.Observation) {
 			continue
 		}
 		row := shown{collection: link.collection, key: p.cells[0]}
-		for _, q := range r.used {
-			if q.Group < 0 && !q.Multi && q != p && len(q.cells) == 1 && (q.Part.request() && q.Part != requestHeaderPart || q.Part.response() || q.Part == userPart) {
-				row.fields = append(row.fields, shownField{q.longPath(), q.cells[0]})
-			}
-		}
 		row.fields = append(row.fields, shownField{"call.start", integerScalar(o.Call.Start)})
 		r.rows = append(r.rows, row)
 	}
@@ -308,7 +315,7 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 			if n < 0 {
 				continue
 			}
-			id, ok := s.store.Field(c.id, fieldName(c.Names[n]))
+			id, ok := s.store.Field(c.id, c.Written[n])
 			if !ok {
 				continue
 			}

@@ -55,7 +55,7 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 		message: x.name() + " is not " + y.name(), sentence: x.name() + " is " + y.name(),
 		evidence: evidenceOf(&p.Claim, y.Column.Values.distinct()), refs: p.Claim.Refs, found: p.Claim.Found, least: leastSessions,
 	}
-	c.evidence.LastChange = 0
+	c.exact = true
 	switch {
 	case y.Nulls && y.Empty:
 		c.when = other + " != null && " + other + ` != ""`

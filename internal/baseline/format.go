@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // format makes the rule about the form of the values at a place.
@@ -63,7 +64,7 @@ func (b *builder) form(p *Place, cand *candidate) (write func(x string) string, 
 		if claim := &c.Forms[f.form]; claim.alive() && claim.Held.Calls > 0 && claim.Held.Calls > claim.Broke.Calls {
 			cand.evidence = evidenceOf(claim, c.Values.distinct())
 			cand.refs, cand.found = claim.Refs, claim.Found
-			cand.least = leastForms
+			cand.least, cand.exact = leastForms, true
 			return func(x string) string { return f.function + "(" + x + ")" }, f.sentence
 		}
 	}
@@ -75,6 +76,7 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	c := &p.Column
 	var set classSet
 	broke := 0
+	var late []float64
 	for i := range c.Classes {
 		class := &c.Classes[i]
 		if !common(class.Class) && rare(&class.Seen, c.Values.Seen.Calls) && !b.settings.Unguarded {
@@ -83,6 +85,12 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 			continue
 		}
 		set.add(class.Class)
+		if !common(class.Class) {
+			late = append(late, float64(class.At-1)/float64(max(1, c.Values.Seen.Sessions)))
+		}
+	}
+	if slices.Sort(late); len(late) > 1 { // one that comes late is no sign of more to come
+		cand.evidence.LastChange = late[len(late)-2]
 	}
 	if len(cand.refs) > keptRefs {
 		cand.refs, cand.found = cand.refs[:keptRefs], cand.found[:keptRefs]

@@ -14,8 +14,10 @@ import (
 	"github.com/spanwarden/spanwarden/internal/replay"
 )
 
-// mostAPIs is how many APIs are learned; others are counted.
-const mostAPIs = 2000
+const (
+	mostAPIs    = 2000 // that are learned; others are counted
+	mostGuessed = 300  // of a service, beyond which an API must have answered before it is learned
+)
 
 // Learner learns from traces. It belongs to one goroutine.
 type Learner struct {
@@ -23,6 +25,7 @@ type Learner struct {
 	state    state
 
 	apis      map[apiKey]*API
+	listed    map[string]int // APIs by service
 	documents document.Document
 	scene     *scene // nil: rules look at no earlier calls
 	open      open
@@ -49,7 +52,7 @@ func New(s Settings) (*Learner, error) {
 	if err := s.fill(); err != nil {
 		return nil, err
 	}
-	l := &Learner{settings: s, apis: make(map[apiKey]*API)}
+	l := &Learner{settings: s, apis: make(map[apiKey]*API), listed: make(map[string]int)}
 	if s.Stateless {
 		return l, nil
 	}
@@ -91,15 +94,13 @@ func (l *Learner) Learn(t *replay.Trace) {
 func (l *Learner) call(a *API, o *replay.Observation, m *moment, t *reference.Transaction) {
 	a.call++
 	a.Seen.add(m)
-	a.Sessions[m.session>>6%8] |= 1 << (m.session % 64)
-	if o.Root {
-		a.Roots.add(m)
-	}
 	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
-	a.fresh, a.used = a.fresh[:0], a.used[:0]
+	a.used = a.used[:0]
 	r := reading{API: a, m: m, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows[:0], scratch: l.scratch}
 	r.observe(o)
-	r.pairs()
+	if !faulty[o.Call.Status] {
+		r.pairs()
+	}
 	if t != nil {
 		r.stateful(o, t)
 	}
@@ -116,12 +117,14 @@ func (l *Learner) api(c *invariant.Call) *API {
 	if a := l.apis[key]; a != nil {
 		return a
 	}
-	if len(l.state.APIs) == mostAPIs || c.Route == "" || c.Method == "" {
+	if len(l.state.APIs) == mostAPIs || c.Route == "" || c.Method == "" ||
+		c.Status >= 400 && l.listed[c.Service] >= mostGuessed { // whoever tries paths out finds no more room
 		return nil
 	}
 	key = apiKey{strings.Clone(c.Service), strings.Clone(c.Method), strings.Clone(key.route)}
 	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Born: l.state.Calls, Templated: true}
 	a.Skeletons.Longest, a.Tables.Longest, a.Operations.Longest, a.Children.Longest = longestSkeleton, longestTable, longestTable, longestTable
+	l.listed[key.service]++
 	l.apis[key] = a
 	l.state.APIs = append(l.state.APIs, a)
 	return a

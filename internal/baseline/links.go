@@ -10,7 +10,7 @@ import (
 // Bounds of what is looked for in the store.
 const (
 	mostLinks     = 48 // of an API
-	mostJoins     = 400
+	mostJoins     = 100
 	mostBounds    = 100
 	searches      = 60 // values of a place that are looked for in all collections
 	searchesAfter = 16 // every so many of those that follow
@@ -137,31 +137,86 @@ func (r *reading) link(l *Link, p *Place, t *reference.Transaction, key string, 
 
 // joins compares the row with what else the call says.
 func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
+	r.fields = r.fields[:0]
 	for f := range c.Names {
 		v, ok := r.value1(c, row, f)
 		if !ok {
+			v.kind = gone
+		}
+		r.fields = append(r.fields, v)
+	}
+	l.Joins = r.compareRow(l.Joins, func(v, b *scalar) bool { return v.comparable() && v.hash == b.hash })
+	l.Bounds = r.compareRow(l.Bounds, func(v, b *scalar) bool { return v.kind.number() && b.kind.number() && b.number <= v.number })
+	for len(l.Seen) < len(r.fields) {
+		l.Seen = append(l.Seen, 0)
+	}
+	for f := range r.fields {
+		v := &r.fields[f]
+		if v.kind == gone {
 			continue
 		}
-		for len(l.Seen) <= f {
-			l.Seen = append(l.Seen, 0)
-		}
 		l.Seen[f]++
-		r.state(l, f, v)
-		for _, q := range r.used {
-			if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Part != userPart && !(q.Part.request() && q.Part != requestHeaderPart) {
-				continue
-			}
-			r.join(l, f, q, v)
-			if v.kind.number() && q.cells[0].kind.number() {
-				r.bound(l, f, q, v)
-			}
+		r.state(l, f, *v)
+		if l.Seen[f] <= youth {
+			r.newJoins(l, p, f, v)
 		}
 	}
 }
 
+// compareRow takes in whether claims about the row hold, and returns those that are alive.
+func (r *reading) compareRow(all []*Join, holds func(v, b *scalar) bool) []*Join {
+	alive := all[:0]
+	for _, j := range all {
+		q, v := r.Places[j.Place], &r.fields[j.Field]
+		if q.mark == r.API.call && len(q.cells) == 1 && v.kind != gone {
+			if b := &q.cells[0]; b.kind != null && !(b.kind == text && b.text == "") { // rules pass these by
+				j.Claim.observe(r.m, holds(v, b), b.text)
+			}
+		}
+		if j.Claim.alive() {
+			alive = append(alive, j)
+		}
+	}
+	clear(all[len(alive):])
+	return alive
+}
+
+// newJoins begins claims about a field that was seen for the first times.
+func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
+	peers := 0
+	for _, q := range r.used {
+		if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Secret || q.Part != userPart && !(q.Part.request() && q.Part != requestHeaderPart) {
+			continue
+		}
+		if peers++; peers > mostPeers {
+			return
+		}
+		b := &q.cells[0]
+		if b.comparable() && v.comparable() && v.hash == b.hash {
+			l.Joins = r.newJoin(l.Joins, mostJoins, l.Seen[f], f, q)
+		}
+		if v.kind.number() && b.kind.number() && b.number <= v.number {
+			l.Bounds = r.newJoin(l.Bounds, mostBounds, l.Seen[f], f, q)
+		}
+	}
+}
+
+// mostPeers is how many arguments of a call are compared with a row.
+const mostPeers = 64
+
+func (r *reading) newJoin(all []*Join, most, seen, f int, q *Place) []*Join {
+	if len(all) >= most || slices.ContainsFunc(all, func(j *Join) bool { return j.Field == f && j.Place == q.ID }) {
+		return all
+	}
+	j := &Join{Field: f, Place: q.ID}
+	j.Claim.Broke.Calls = max(0, min(q.Valued, seen-1))
+	j.Claim.observe(r.m, true, "")
+	return append(all, j)
+}
+
 // value1 is a field of a row.
 func (r *reading) value1(c *Collection, row reference.Row, f int) (scalar, bool) {
-	id, ok := r.scene.store.Field(c.id, fieldName(c.Names[f]))
+	id, ok := r.scene.store.Field(c.id, c.Written[f])
 	if !ok {
 		return scalar{}, false
 	}
@@ -190,48 +245,7 @@ func kindOf(k reference.Kind) kind {
 	return null
 }
 
-func (r *reading) join(l *Link, f int, q *Place, v scalar) {
-	b := &q.cells[0]
-	if b.kind == null || b.kind == text && b.text == "" { // rules pass these by
-		return
-	}
-	for i, j := range l.Joins {
-		if j.Field == f && j.Place == q.ID {
-			j.Claim.observe(r.m, v.comparable() && v.hash == b.hash, b.text)
-			if !j.Claim.alive() {
-				l.Joins = slices.Delete(l.Joins, i, i+1)
-			}
-			return
-		}
-	}
-	if l.Seen[f] > youth || !v.comparable() || v.hash != b.hash || len(l.Joins) == mostJoins {
-		return
-	}
-	j := &Join{Field: f, Place: q.ID}
-	j.Claim.Broke.Calls = max(0, min(q.Valued, l.Seen[f]-1))
-	j.Claim.observe(r.m, true, "")
-	l.Joins = append(l.Joins, j)
-}
-
-// bound takes in whether a number of the call is at most that of the row.
-func (r *reading) bound(l *Link, f int, q *Place, v scalar) {
-	held := q.cells[0].number <= v.number
-	for _, j := range l.Bounds {
-		if j.Field == f && j.Place == q.ID {
-			if j.Claim.alive() {
-				j.Claim.observe(r.m, held, q.cells[0].text)
-			}
-			return
-		}
-	}
-	if len(l.Bounds) < mostBounds && held {
-		j := &Join{Field: f, Place: q.ID}
-		j.Claim.Broke.Calls = max(0, min(q.Valued, l.Seen[f]-1))
-		j.Claim.observe(r.m, true, "")
-		l.Bounds = append(l.Bounds, j)
-	}
-}
-
+// state takes in the state of a row.
 func (r *reading) state(l *Link, f int, v scalar) {
 	if keyRank(r.scene.Collections[l.Collection].Key) != 0 {
 		return

@@ -18,14 +18,14 @@ const (
 // that the row belongs to.
 func (s *scene) meet(c *Collection, t *reference.Transaction, key *scalar, at int64) *Collection {
 	if c.Into > 0 {
-		return s.Collections[c.Into-1]
+		return s.last(c)
 	}
 	if c.Calls || c.Met >= mergeAfter {
 		return c
 	}
 	c.Met++
-	if c.With == nil {
-		c.With = make(map[int]int)
+	for len(c.With) < len(s.Collections) {
+		c.With = append(c.With, 0)
 	}
 	for i, d := range s.Collections {
 		if d == c || d.Calls || d.Into > 0 || !c.like(d, key) {
@@ -40,7 +40,7 @@ func (s *scene) meet(c *Collection, t *reference.Transaction, key *scalar, at in
 	}
 	best := -1
 	for i := range s.Collections { // in order, so that the same traces make the same collections
-		if n := c.With[i]; float64(n) >= mergeShare*mergeAfter && (best < 0 || n > c.With[best]) {
+		if n := c.With[i]; s.Collections[i].Into == 0 && float64(n) >= mergeShare*mergeAfter && (best < 0 || n > c.With[best]) {
 			best = i
 		}
 	}
@@ -56,6 +56,14 @@ func (s *scene) meet(c *Collection, t *reference.Transaction, key *scalar, at in
 		}
 	}
 	return d
+}
+
+// last follows a collection to the one that has its rows now.
+func (s *scene) last(c *Collection) *Collection {
+	for c.Into > 0 {
+		c = s.Collections[c.Into-1]
+	}
+	return c
 }
 
 // like is true if the keys of two collections are names of the same kind: unmistakable ones, or numbers of things of one name.

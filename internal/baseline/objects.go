@@ -45,7 +45,7 @@ func (b *builder) required(p *Place, names []string) {
 		when: p.recorded(),
 		kind: "common-sense", what: idOf(p.longPath()) + "-members", check: b.has(p, always),
 		message:  "a field is missing that has always been there: " + strings.Join(always, ", "),
-		sentence: "there always is " + strings.Join(always, ", "), evidence: evidenceOf(&claim, len(always)), least: leastSessions,
+		sentence: "there always is " + strings.Join(always, ", "), evidence: evidenceOf(&claim, len(always)), least: leastMembers,
 	})
 }
 
@@ -103,6 +103,9 @@ func (b *builder) closed(p *Place, names []string) {
 			Risk: (float64(few) + 0.5) / (n + 1),
 		},
 		least: leastClosed,
+	}
+	if p.Part == queryPart {
+		c.least = leastQuery
 	}
 	switch {
 	case b.api.Full:

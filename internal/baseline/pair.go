@@ -23,6 +23,8 @@ func (r *reading) pairs() {
 		r.compare(p)
 		if p.Claim.alive() {
 			alive = append(alive, p)
+		} else {
+			delete(a.paired, [2]int32{p.A, p.B})
 		}
 	}
 	clear(a.Pairs[len(alive):])
@@ -46,7 +48,11 @@ func (r *reading) compare(p *Pair) {
 	p.decoy(x, b, r.m)
 	for i := range x.cells {
 		if c := &x.cells[i]; c.kind != null && c.hash != b.hash { // such rules pass nulls by
-			p.Claim.observe(r.m, false, c.text)
+			found := c.text
+			if x.Secret || y.Secret {
+				found = ""
+			}
+			p.Claim.observe(r.m, false, found)
 			return
 		}
 	}
@@ -107,7 +113,7 @@ func valued(p *Place) bool {
 
 // pair makes a pair of two places that have the same value now, unless there is one.
 func (r *reading) pair(p, q *Place) {
-	if !pairable(p, q) {
+	if len(r.Pairs) == mostPairs || !pairable(p, q) {
 		if p, q = q, p; !pairable(p, q) {
 			return
 		}
@@ -115,15 +121,18 @@ func (r *reading) pair(p, q *Place) {
 	if len(q.cells) != 1 || !agree(p, &q.cells[0]) {
 		return
 	}
-	for _, known := range r.Pairs {
-		if known.A == p.ID && known.B == q.ID {
-			return
-		}
+	key := [2]int32{p.ID, q.ID}
+	if r.paired[key] {
+		return
 	}
 	if len(r.Pairs) == mostPairs {
 		r.Full = true
 		return
 	}
+	if r.paired == nil {
+		r.API.paired = make(map[[2]int32]bool)
+	}
+	r.paired[key] = true
 	pair := &Pair{A: p.ID, B: q.ID}
 	pair.Claim.Broke.Calls = int(min(p.Valued, q.Valued)) - 1 // where they were not the same
 	pair.Claim.observe(r.m, true, "")

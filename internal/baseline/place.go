@@ -43,6 +43,7 @@ type Place struct {
 	Multi            bool // there may be several in a call
 	Nulls            bool // some were null
 	Empty            bool // some were empty
+	Secret           bool // its name looks like that of a secret: no value is kept
 	Cut              bool // some calls had more values than are compared
 	Shown            bool // what it shows is known: it is in the sources of a collection, or in none
 	Valued, Searched int  // calls with a value that could be compared, and that was looked for

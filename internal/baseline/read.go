@@ -21,6 +21,7 @@ type reading struct {
 	limits    document.Limits
 	scene     *scene // nil: nothing is kept of entities
 	rows      []shown
+	fields    []scalar // of the row at hand
 	scratch   []shownField
 
 	session, user string // as the store knows them
@@ -28,13 +29,22 @@ type reading struct {
 
 // call takes in all of an observation.
 func (r *reading) observe(o *replay.Observation) {
-	r.request(o.Call, nil)
-	r.response(o.Call, nil)
 	r.environment(o.Call)
+	r.status(o.Call, nil)
+	refused := faulty[o.Call.Status] // which is no example of what to ask for
+	if !refused {
+		r.request(o.Call, nil)
+		r.response(o.Call, nil)
+	}
 	for _, child := range o.Around.Calls {
-		if g := r.child(child); g != nil {
-			r.count(g)
+		g := r.child(child)
+		if g == nil {
+			continue
+		}
+		r.count(g)
+		if !refused {
 			r.request(child, g)
+			r.status(child, g)
 			r.response(child, g)
 		}
 	}
@@ -48,7 +58,6 @@ func (r *reading) count(g *Group) {
 		g.mark, g.now = r.API.call, 0
 	}
 	g.now++
-	g.Most = max(g.Most, g.now)
 }
 
 func (r *reading) child(c *invariant.Call) *Group {
@@ -70,10 +79,16 @@ func (r *reading) request(c *invariant.Call, g *Group) {
 	}
 }
 
-func (r *reading) response(c *invariant.Call, g *Group) {
+// faulty are the statuses that tell that the caller has made a mistake. What does not exist may be asked for all the same.
+var faulty = map[int]bool{400: true, 401: true, 403: true, 405: true, 406: true, 409: true, 411: true, 413: true, 414: true, 415: true, 422: true, 429: true}
+
+func (r *reading) status(c *invariant.Call, g *Group) {
 	if place := r.root(statusPart, g); place != nil && c.Status != 0 && c.Status < 500 {
 		r.value(place, integerScalar(int64(c.Status)))
 	}
+}
+
+func (r *reading) response(c *invariant.Call, g *Group) {
 	if c.Status < 400 {
 		r.body(&c.ResponseBody, responsePart, g)
 	}
@@ -216,8 +231,6 @@ func (r *reading) environment(c *invariant.Call) {
 	if place := r.root(agentPart, nil); place != nil && c.UserAgent != "" {
 		r.value(place, textScalar(c.UserAgent))
 	}
-	path := textScalar(c.Path)
-	r.Paths.observe(&path, r.m)
 	if len(c.Roles) == 0 {
 		return
 	}

@@ -58,6 +58,7 @@ type Evidence struct {
 	Sessions   int     // in which these were
 	Distinct   int     // values of what it compares
 	Violations int     // of Calls
+	Breakers   int     // sessions of these
 	LastChange float64 // share of the sessions, 0 to 1, that had been seen when it last had to be widened
 	Risk       float64 // estimated probability that a further session violates it, 0 to 1
 }

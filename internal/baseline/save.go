@@ -102,6 +102,7 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 			return nil, errSaved
 		}
 		l.apis[apiKey{a.Service, a.Method, a.Route}] = a
+		l.listed[a.Service]++
 	}
 	if l.scene != nil {
 		l.reconnect()
@@ -123,6 +124,10 @@ func (s *scene) restore(all []*Collection) {
 
 // restore links the places of an API.
 func (a *API) restore() error {
+	a.paired = make(map[[2]int32]bool)
+	for _, p := range a.Pairs {
+		a.paired[[2]int32{p.A, p.B}] = true
+	}
 	for i, p := range a.Places {
 		if int(p.ID) != i || int(p.Group) >= len(a.Groups) || p.Parent >= p.ID || p.Part >= parts {
 			return errSaved
@@ -153,6 +158,9 @@ func (a *API) restore() error {
 // reconnect tells places which entities they show, and APIs what identifies their calls.
 func (l *Learner) reconnect() {
 	for _, c := range l.scene.Collections {
+		if c.Into > 0 {
+			continue
+		}
 		for i := range c.Sources {
 			s := &c.Sources[i]
 			if s.Table != "" || s.Place < 0 {

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,10 +12,7 @@ import (
 // earlierCalls makes rules about what earlier calls have shown.
 func (b *builder) earlierCalls() {
 	var links []*Link
-	user := int32(-1)
-	if id := b.api.roots[userPart]; id > 0 {
-		user = b.same.find(id - 1)
-	}
+	user := b.user()
 	for _, l := range b.api.Links {
 		switch {
 		case b.collection(l).Into > 0:
@@ -49,7 +47,7 @@ func (b *builder) existing(links []*Link) {
 		}
 		cand := &candidate{
 			kind: "related-API", what: idOf(p.longPath()) + "-exists",
-			check: "has(" + member(b.lookup("row", c, p), fieldName(c.Key)) + ")", when: p.given(),
+			check: "has(" + member(b.lookup("row", c, p), c.written(c.Key)) + ")", when: p.given(),
 			message:  p.name() + " stands for nothing that there is",
 			sentence: p.name() + " stands for something that an earlier call has shown",
 			evidence: evidenceOf(&l.Found, l.Keys.distinct()), refs: l.Found.Refs, found: l.Found.Found, least: leastOften,
@@ -64,6 +62,14 @@ func (b *builder) existing(links []*Link) {
 func (p *Place) identifies() bool {
 	n := keyRank(p.Name)
 	return p.Part == pathPart || n >= 0 && n <= 2 || p.Column.holds(text) && !p.Column.Forms[numberForm].alive()
+}
+
+// user is the class of places that are the caller; -1 if the caller is not known.
+func (b *builder) user() int32 {
+	if id := b.api.roots[userPart]; id > 0 {
+		return b.same.find(id - 1)
+	}
+	return -1
 }
 
 func (b *builder) collection(l *Link) *Collection { return b.learner.scene.Collections[l.Collection] }
@@ -144,12 +150,12 @@ func (b *builder) join(j *Join, l *Link) bool {
 	}
 	cand := &candidate{
 		kind: "related-API", what: idOf(q.longPath()) + "-is-" + idOf(c.Name+"-"+field),
-		check:    "same(" + member(b.lookup("row", c, p), fieldName(field)) + ", " + q.path("") + ")",
+		check:    "same(" + member(b.lookup("row", c, p), c.written(field)) + ", " + q.path("") + ")",
 		when:     and(p.given(), q.given()),
 		message:  q.name() + " is not the " + field + " of what " + p.name() + " stands for",
 		sentence: q.name() + " is the " + field + " that earlier calls showed for " + p.name(),
 		evidence: evidenceOf(&j.Claim, l.Keys.distinct()), refs: j.Claim.Refs, found: j.Claim.Found, least: leastSessions,
-		uses: []use{{c, field}},
+		uses: []use{{c, field}}, exact: true,
 	}
 	if q.Part == userPart {
 		cand.kind = "environment"
@@ -162,7 +168,7 @@ func (b *builder) join(j *Join, l *Link) bool {
 	if !b.consider(cand) {
 		return false
 	}
-	if id := b.api.roots[userPart]; id > 0 && b.same.find(q.ID) == b.same.find(id-1) {
+	if b.same.find(q.ID) == b.user() {
 		b.owned[p.ID] = true
 	}
 	return true
@@ -177,7 +183,7 @@ func (b *builder) bound(j *Join, l *Link) {
 	}
 	cand := &candidate{
 		kind: "related-API", what: idOf(q.longPath()) + "-within-" + idOf(c.Name+"-"+field),
-		check:    q.path("") + " <= " + member(b.lookup("row", c, p), fieldName(field)),
+		check:    q.path("") + " <= " + member(b.lookup("row", c, p), c.written(field)),
 		when:     and(p.given(), q.given()),
 		message:  q.name() + " is more than the " + field + " of what " + p.name() + " stands for",
 		sentence: q.name() + " is at most the " + field + " that earlier calls showed for " + p.name(),
@@ -208,7 +214,7 @@ func (b *builder) states(l *Link, c *Collection, p *Place) {
 				share += all.share(i)
 			}
 		}
-		x := member(b.lookup("row", c, p), fieldName(field))
+		x := member(b.lookup("row", c, p), c.written(field))
 		cand := &candidate{
 			kind: "related-API", what: idOf(p.longPath()) + "-has-" + idOf(field) + "-of-" + idOf(c.Name),
 			check: oneOf(x, v), when: p.given(),
@@ -265,14 +271,14 @@ func (b *builder) shown(l *Link, c *Collection, p *Place) bool {
 
 // once makes the rule that a thing is done once.
 func (b *builder) once(l *Link, c *Collection, p *Place) {
-	if b.api.Method == "GET" || p.Column.Values.Seen.Calls == 0 {
+	if !once[b.api.Method] || p.Column.Values.Seen.Calls == 0 || b.same.find(p.ID) == b.user() {
 		return
 	}
 	claim := Claim{Held: p.Column.Values.Seen, Broke: l.Found.Held}
 	claim.Refs, claim.Found = l.Again.Refs, l.Again.Found
 	cand := &candidate{
 		kind: "related-API", what: idOf(p.longPath()) + "-once",
-		check: "!has(" + b.lookup("row", c, p) + ".start)", when: p.given(),
+		check: "!has(" + member(b.lookup("row", c, p), c.written("call.start")) + ")", when: p.given(),
 		message:  "the same call for " + p.name() + " was made before",
 		sentence: "for each " + p.name() + " there is one such call",
 		evidence: evidenceOf(&claim, p.Column.Values.distinct()), refs: claim.Refs, found: claim.Found, least: leastOnce,
@@ -283,6 +289,9 @@ func (b *builder) once(l *Link, c *Collection, p *Place) {
 	}
 	b.consider(cand)
 }
+
+// once are the methods of what is not just said again: to put something twice is no other than once (RFC 9110, section 9.2.2).
+var once = map[string]bool{"POST": true, "DELETE": true}
 
 // leastOnce is how many different things must have been done once each.
 const leastOnce = 30
@@ -311,7 +320,7 @@ func (b *builder) references() []rulefile.Reference {
 		fields = slices.DeleteFunc(slices.Compact(fields), func(f string) bool { return f == "" })
 		ref := rulefile.Reference{Name: c.Name}
 		for i := range c.Sources {
-			if s, ok := b.source(c, &c.Sources[i], fields); ok {
+			if s, ok := b.source(c, &c.Sources[i], fields); ok && writable(&s) {
 				ref.Sources = append(ref.Sources, s)
 			}
 		}
@@ -322,18 +331,38 @@ func (b *builder) references() []rulefile.Reference {
 	return out
 }
 
+// pathTo is the path to a member of an object.
+func pathTo(name string) string {
+	if isName(name) {
+		return name
+	}
+	return "[" + quoted(name) + "]"
+}
+
 // fieldName is the name of a field in rules: the end of a path stands for it.
 func fieldName(name string) string {
 	name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "call."), "resp.body."), "req.body.")
 	if isName(name) {
-		return name
+		return name[:min(len(name), 56)]
 	}
-	return strings.Map(func(r rune) rune {
+	return "f_" + strings.Map(func(r rune) rune {
 		if r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
 			return r
 		}
 		return '_'
 	}, name)
+}
+
+// writable is true for a source that a rule file has words for: a caller may put any name into a body.
+func writable(s *rulefile.Source) bool {
+	paths := append(slices.Clone(s.Key), slices.Collect(maps.Values(s.Fields))...)
+	if s.At != "" {
+		paths = append(paths, s.At)
+	}
+	return !slices.ContainsFunc(paths, func(path string) bool {
+		_, err := rulefile.ParsePath(path)
+		return err != nil
+	})
 }
 
 // source writes where entities are shown; false where a rule file has no words for it.
@@ -342,7 +371,7 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	if s.Table != "" {
 		out.Table, out.Key = s.Table, []string{s.Column}
 		for _, f := range fields {
-			out.Fields[fieldName(f)] = f
+			out.Fields[c.written(f)] = f
 		}
 		return out, true
 	}
@@ -358,19 +387,19 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	if s.Place < 0 {
 		out.Key = []string{a.Places[s.Key].longPath()}
 		for _, f := range fields {
-			out.Fields[fieldName(f)] = f
+			out.Fields[c.written(f)] = f
 		}
 		return out, true
 	}
 	place := a.Places[s.Place]
-	out.At, out.Key = place.longPath(), []string{s.Column}
+	out.At, out.Key = place.longPath(), []string{pathTo(s.Column)}
 	for _, f := range fields {
 		from := f
 		if strings.EqualFold(f, c.Key) {
 			from = s.Column
 		}
 		if _, there := place.children[from]; there {
-			out.Fields[fieldName(f)] = from
+			out.Fields[c.written(f)] = pathTo(from)
 		}
 	}
 	return out, !strings.Contains(out.At, `["`)

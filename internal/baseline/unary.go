@@ -23,7 +23,7 @@ func (b *builder) unary(p *Place) {
 	case responsePart, responseHeaderPart:
 		return
 	}
-	if b.set(p) {
+	if p.Part != agentPart && b.set(p) { // the software of others changes
 		return
 	}
 	b.format(p)
@@ -118,6 +118,9 @@ func (b *builder) set(p *Place) bool {
 		sentence: p.name() + " is " + spoken(&all), evidence: setEvidence(&all), least: leastOften, why: setWhy(own, &all),
 	}
 	c.evidence.LastChange = lastChange
+	if p.Part == requestHeaderPart {
+		c.kind = "novelty"
+	}
 	if c.why == whyRare {
 		b.nearSet(p, c, &all)
 	}
@@ -241,7 +244,9 @@ func (b *builder) rangeOf(p *Place) {
 		largest = c.Max.Next
 	}
 	limit := ""
-	if largest < mostLimit {
+	// What grows with time would be beyond any limit some day.
+	growing := c.Max.At > int((1-b.settings.HoldOut)*float64(c.Values.Seen.Sessions)) && c.Values.distinct() > mostInSet
+	if rank := keyRank(p.Name); largest < mostLimit && !growing && (rank < 0 || rank > 1) {
 		limit = strconv.FormatFloat(roundUp(largest), 'f', -1, 64)
 		sentence += " and at most " + limit
 	}
@@ -294,9 +299,9 @@ func (b *builder) date(p *Place) {
 	}
 	cand := &candidate{
 		kind: "common-sense", what: idOf(p.longPath()) + "-not-past",
-		check:    b.api.over(p, "", func(x string) string { return "day(" + x + ") >= day(call.start)" }),
-		message:  p.name() + " is before the call",
-		sentence: p.name() + " is not before the day of the call",
+		check:    b.api.over(p, "", func(x string) string { return "day(" + x + `) >= day(call.start - duration("24h"))` }),
+		message:  p.name() + " is long before the call",
+		sentence: p.name() + " is not before the day of the call, but for time zones",
 		evidence: evidenceOf(&c.NotPast, c.Values.distinct()), refs: c.NotPast.Refs, found: c.NotPast.Found, least: leastNotPast,
 	}
 	if c.Values.distinct() < 3 {

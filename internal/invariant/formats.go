@@ -1,5 +1,9 @@
 package invariant
 
+// IsSecret is true for the path of a value, such as req.body.password, of which some name looks like that of a secret: what
+// explains a violation shows no more than its hash.
+func IsSecret(path string) bool { return isSecret(path) }
+
 // IsUUID is the function isUUID of rules: the 36 characters of RFC 9562, section 4, in either case.
 func IsUUID(s string) bool { return isUUID(s) }
 
