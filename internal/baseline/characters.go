@@ -88,15 +88,16 @@ func writeClassCharacter(b *strings.Builder, c byte) {
 	b.WriteByte(c)
 }
 
-// Characters that are nothing unusual where few texts were seen: those of identifiers and those of names.
+// Characters that are nothing unusual where few texts were seen: those of identifiers, of names, and of headers.
 const (
 	ofIdentifiers = "_-.@"
 	ofNames       = ofIdentifiers + " ',"
+	ofHeaders     = ofNames + `*/;:=+()"?&%!~#`
 )
 
 // widen adds what texts like those that were seen will have too: who writes with small letters will write capitals and
 // digits. If not many texts were seen, all of identifiers or names is added; false if there are other characters.
-func (s *classSet) widen(many bool) bool {
+func (s *classSet) widen(many bool, usual []string) bool {
 	letters := s.has(lowerClass) || s.has(upperClass)
 	if letters {
 		s.add(lowerClass)
@@ -106,13 +107,13 @@ func (s *classSet) widen(many bool) bool {
 	if many {
 		return true
 	}
-	for _, usual := range []string{ofIdentifiers, ofNames} {
+	for _, usual := range usual {
 		if s.within(usual) {
 			s.add(digitClass)
 			for i := range len(usual) {
 				s.add(int(usual[i]))
 			}
-			if letters && usual == ofNames {
+			if letters && usual == ofNames { // of people, not of software
 				s.add(wideClass)
 			}
 			return true

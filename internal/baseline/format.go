@@ -98,7 +98,11 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	cand.evidence.Violations += broke
 	if !b.settings.Unguarded {
 		n := c.Values.distinct()
-		if !set.widen(n >= leastTexts) && n < leastTexts {
+		usual := []string{ofIdentifiers, ofNames}
+		if p.Part == requestHeaderPart || p.Part == agentPart {
+			usual = []string{ofHeaders}
+		}
+		if !set.widen(n >= leastTexts, usual) && n < leastTexts {
 			cand.why = whyFewTexts
 		}
 	}

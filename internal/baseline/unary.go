@@ -23,7 +23,7 @@ func (b *builder) unary(p *Place) {
 	case responsePart, responseHeaderPart:
 		return
 	}
-	if p.Part != agentPart && b.set(p) { // the software of others changes
+	if p.Part != agentPart && p.Part != requestHeaderPart && b.set(p) { // the software of others changes
 		return
 	}
 	b.format(p)
@@ -118,9 +118,6 @@ func (b *builder) set(p *Place) bool {
 		sentence: p.name() + " is " + spoken(&all), evidence: setEvidence(&all), least: leastOften, why: setWhy(own, &all),
 	}
 	c.evidence.LastChange = lastChange
-	if p.Part == requestHeaderPart {
-		c.kind = "novelty"
-	}
 	if c.why == whyRare {
 		b.nearSet(p, c, &all)
 	}

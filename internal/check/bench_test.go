@@ -22,12 +22,12 @@ references:
         key: id
         fields: {price: price, owner: env.user.id}
 invariants:
-  - {id: a, api: "*", check: call.status in [200, 201]}
-  - {id: b, api: "*", check: has(req.body.accountId) && has(req.body.price)}
+  - {id: a, api: "*", check: 'call.status in [200, 201]'}
+  - {id: b, api: "*", check: 'has(req.body.accountId) && has(req.body.price)'}
   - {id: c, api: "*", check: 'req.body.all(f, f in ["accountId", "price", "note", "kind", "lines", "date"])'}
-  - {id: d, api: "*", check: type(req.body.accountId) == string && isUUID(req.body.accountId)}
+  - {id: d, api: "*", check: 'type(req.body.accountId) == string && isUUID(req.body.accountId)'}
   - {id: e, api: "*", check: 'type(req.body.kind) == int && req.body.kind in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]'}
-  - {id: f, api: "*", check: req.body.price >= 0 && req.body.price <= 100000}
+  - {id: f, api: "*", check: 'req.body.price >= 0 && req.body.price <= 100000'}
   - {id: g, api: "*", check: 'size(req.body.note) <= 64 && req.body.note.matches("^[A-Za-z0-9_]+$")'}
   - {id: h, api: "*", check: 'resp.body.all(f, f in ["id", "user", "price", "lines"])'}
   - {id: i, api: "*", check: 'same(resp.body.user, env.user.id)'}

@@ -48,7 +48,6 @@ type Checker struct {
 	references *reference.Store // nil where no rule looks at earlier calls
 	tallies    []Tally
 	violations int // that were handed over
-
 }
 
 // Counts tell what was read and what became of it.

@@ -78,6 +78,7 @@ func newBook(rules []scoped, r *references, o Options) *Book {
 	b := &Book{options: o, references: r, apis: make(map[apiKey]*API)}
 	for i := range rules {
 		s := &rules[i]
+		s.rule.Place = i
 		b.rules = append(b.rules, s.rule)
 		reads := &s.rule.reads
 		b.readsStatements = b.readsStatements || reads.statements

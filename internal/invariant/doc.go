@@ -16,6 +16,9 @@
 //     where it would have been seen: then its fields are absent.
 //   - A number and a text are neither equal nor unequal: [Same] compares identifiers across types.
 //
+// What most rules are made of is evaluated by functions of Go that are put together when the rule is compiled; CEL's
+// interpreter evaluates all else, explains what is violated, and says what the outcome has to be.
+//
 // [Compile] turns rule files into a [Book]; a [Judge] evaluates its rules on calls that a [Reader] has read. Stateful rules
 // look up rows in a [reference.Store], which a [Feeder] fills with what calls show.
 package invariant

@@ -32,7 +32,12 @@ type Feeder struct {
 
 // NewFeeder returns a feeder for calls that were read for that book.
 func NewFeeder(b *Book) *Feeder {
-	return &Feeder{references: b.references, view: newView(b.options.Limits)}
+	return &Feeder{references: b.references, view: newView(b.options.Limits, new(shelf))}
+}
+
+// Feeder is [NewFeeder] for calls that the judge judges as well: bodies are read once. It belongs to the judge's goroutine.
+func (j *Judge) Feeder(b *Book) *Feeder {
+	return &Feeder{references: b.references, view: newView(b.options.Limits, j.shelf)}
 }
 
 // Feed puts the rows that a call shows into a transaction: objects in its bodies, the call itself, its statements, and for

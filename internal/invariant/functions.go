@@ -60,13 +60,18 @@ func format(name string, is func(string) bool) cel.EnvOption {
 
 func transformation(name string, of func(string) string) cel.EnvOption {
 	return cel.Function(name, cel.MemberOverload("spanwarden_"+name, []*cel.Type{cel.StringType}, cel.StringType,
-		cel.UnaryBinding(func(v ref.Val) ref.Val {
-			s, ok := v.(types.String)
-			if !ok {
-				return errMismatch
-			}
-			return types.String(of(string(s)))
-		})))
+		cel.UnaryBinding(ofTexts(of))))
+}
+
+// ofTexts makes of a function of texts one that no other value has a result of.
+func ofTexts(of func(string) string) func(ref.Val) ref.Val {
+	return func(v ref.Val) ref.Val {
+		s, ok := v.(types.String)
+		if !ok {
+			return errMismatch
+		}
+		return types.String(of(string(s)))
+	}
 }
 
 // lowerASCII leaves other letters alone, which may change their number of bytes.

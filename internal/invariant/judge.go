@@ -11,6 +11,7 @@ import (
 // Judge evaluates rules. It belongs to one goroutine; the zero value is not usable, see [NewJudge].
 type Judge struct {
 	options Options
+	shelf   *shelf
 
 	call       *view
 	children   []*view
@@ -49,7 +50,8 @@ type Surroundings struct {
 
 // NewJudge returns a judge for rules of that book, and of books compiled with the same options.
 func NewJudge(b *Book) *Judge {
-	j := &Judge{options: b.options, call: newView(b.options.Limits)}
+	j := &Judge{options: b.options, shelf: new(shelf)}
+	j.call = newView(b.options.Limits, j.shelf)
 	j.memory.judge, j.frame.judge = j, j
 	return j
 }
@@ -99,7 +101,7 @@ func (j *Judge) surround(s *Surroundings) {
 		j.db.items = append(j.db.items, j.statements[i])
 	}
 	for len(j.children) < len(s.Calls) {
-		j.children = append(j.children, newView(j.options.Limits))
+		j.children = append(j.children, newView(j.options.Limits, j.shelf))
 	}
 	for i, c := range s.Calls {
 		j.children[i].show(c)
@@ -157,11 +159,11 @@ func (j *Judge) verdict(r *Rule) Verdict {
 // evaluate returns the value of an expression, or the reason why it has none.
 func (j *Judge) evaluate(r *Rule, e *expression) (bool, Reason) {
 	if e.plan != nil && !j.interpret {
-		if is := j.frame.evaluate(e.plan); is >= failed {
+		is := j.frame.evaluate(e.plan)
+		if is >= failed {
 			return false, is.reason()
-		} else {
-			return is == isTrue, None
 		}
+		return is == isTrue, None
 	}
 	var sees interpreter.Activation = j
 	if r.reads.earlier {

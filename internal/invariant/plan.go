@@ -152,7 +152,7 @@ func (p *planner) term(e ast.Expr) term {
 	case ast.ListKind:
 		return p.list(e)
 	case ast.CallKind:
-		if planned := p.function(e); planned != nil {
+		if planned := p.function(e.AsCall()); planned != nil {
 			return planned
 		}
 		if planned, known := p.operator(e.AsCall()); known {
@@ -176,23 +176,26 @@ func boxed(of test) term {
 
 // operator plans what comes to a truth value. It is known, and yet nil, if some argument of it is not known.
 func (p *planner) operator(call ast.CallExpr) (planned test, known bool) {
-	if make, is := plannedTests[call.FunctionName()]; is {
-		return make(p, call), true
+	of, is := plannedTests[call.FunctionName()]
+	if !is {
+		return nil, false
 	}
-	return nil, false
+	return of(p, call), true
 }
 
 // function plans what comes to another value, or whose value is not known before.
-func (p *planner) function(e ast.Expr) term {
-	if make, is := plannedTerms[e.AsCall().FunctionName()]; is {
-		return make(p, e.AsCall())
+func (p *planner) function(call ast.CallExpr) term {
+	of, is := plannedTerms[call.FunctionName()]
+	if !is {
+		return nil
 	}
-	return nil
+	return of(p, call)
 }
 
-// reasons that values which failed have, for parts that go on with them.
+// errOther is what a value is that failed for a reason without an error of its own.
 var errOther ref.Val = sentinel("the evaluation failed")
 
+// value is the truth value in a box, for parts that go on with it.
 func (t truth) value() value {
 	switch t {
 	case isFalse:

@@ -6,6 +6,7 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/spanwarden/spanwarden/internal/document"
 )
@@ -107,6 +108,15 @@ func (v value) boxed() ref.Val {
 }
 
 func (c *cell) isList() bool { return c.kind == nodeCell && c.node.Kind() == document.List }
+
+// isComposed is true for what may be large.
+func (v value) isComposed() bool {
+	if v.cell != nil {
+		return v.cell.kind == nodeCell
+	}
+	_, is := v.box.(traits.Sizer)
+	return is
+}
 
 func (c *cell) whole() int64 { return int64(c.number) }
 

@@ -70,9 +70,10 @@ func (f *frame) equal(a, b value) truth {
 	if a.isNumber() && b.isText() || a.isText() && b.isNumber() {
 		return because(Mismatch)
 	}
-	x, y := a.boxed(), b.boxed()
-	f.spend(min(extent(x), extent(y)))
-	return value{box: equal(x, y)}.truth()
+	if a.isComposed() && b.isComposed() {
+		f.spend(max(a.extent(), b.extent()))
+	}
+	return value{box: equal(a.boxed(), b.boxed())}.truth()
 }
 
 // typeTest plans type(x) == string, which comes to that; nil if the sides are something else.
@@ -152,9 +153,8 @@ func (f *frame) same(a, b value) truth {
 		return truthOf(x == y)
 	}
 	if a.isList() || b.isList() {
-		x, y := a.boxed(), b.boxed()
-		f.spend(max(extent(x), extent(y)))
-		return value{box: same(x, y)}.truth()
+		f.spend(max(a.extent(), b.extent()))
+		return value{box: same(a.boxed(), b.boxed())}.truth()
 	}
 	var bufferA, bufferB [128]byte // what is longer takes an allocation
 	first, ok := a.identifier(bufferA[:0])
@@ -192,7 +192,7 @@ func (v value) identifier(buffer []byte) ([]byte, bool) {
 func (p *planner) order(call ast.CallExpr) test {
 	holds, strictly := ordersOf(call.FunctionName())
 	general := strict[strictly]
-	return compared(p.terms(call.Args()...), func(f *frame, a, b value) truth {
+	return compared(p.terms(call.Args()...), func(_ *frame, a, b value) truth {
 		if a.cell != nil && b.cell != nil {
 			if order, known := a.cell.compare(b.cell); known {
 				return truthOf(holds(order))

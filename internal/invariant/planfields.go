@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
@@ -32,9 +33,9 @@ func (p *planner) variable(e ast.Expr) term {
 
 // local is the place of the variable of a macro.
 func (p *planner) local(name string) (int, bool) {
-	for i := len(p.locals) - 1; i >= 0; i-- {
-		if p.locals[i] == name {
-			return i, true
+	for place, local := range slices.Backward(p.locals) {
+		if local == name {
+			return place, true
 		}
 	}
 	return 0, false

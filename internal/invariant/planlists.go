@@ -73,9 +73,8 @@ func (p *planner) in(call ast.CallExpr) test {
 		if b.cell != nil && !b.cell.isList() {
 			return b.cell.has(a)
 		}
-		x, y := a.boxed(), b.boxed()
-		f.spend(extent(y))
-		return value{box: in(x, y)}.truth()
+		f.spend(b.extent())
+		return value{box: in(a.boxed(), b.boxed())}.truth()
 	})
 }
 
@@ -104,6 +103,9 @@ func (p *planner) among(of ast.Expr, is func(value) (among, known bool), constan
 		v := left(f)
 		if v.failed() {
 			return v.why()
+		}
+		if v.cell != nil && v.cell.kind == textCell {
+			f.spend(v.extent())
 		}
 		if among, known := is(v); known {
 			return truthOf(among)

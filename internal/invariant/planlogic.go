@@ -52,6 +52,9 @@ func init() {
 		"day":                 (*planner).day,
 		askFunction:           (*planner).ask,
 	}
+	for name := range converts {
+		plannedTerms[name] = (*planner).convert
+	}
 }
 
 // tests plans all of them, nil if one is not known.

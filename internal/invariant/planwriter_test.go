@@ -3,6 +3,7 @@ package invariant
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -76,14 +77,14 @@ func (w *writer) test(depth int) string {
 	}
 	over := w.one(w.path(), w.path(), "db", "db.complete", "calls", "calls.complete", "req.body", "req.body.items", "req.query", "req.header", "req.path", "env.user.roles", `["a", 1]`)
 	variable := fmt.Sprint("x", len(w.variables))
-	inside := &writer{T: w.T, variables: append(w.variables[:len(w.variables):len(w.variables)], variable)}
+	inside := &writer{T: w.T, variables: append(slices.Clip(w.variables), variable)}
 	return over + "." + w.one("all", "exists", "exists_one") + "(" + variable + ", " + inside.test(depth-1) + ")"
 }
 
 // term writes any value.
 func (w *writer) term(depth int) string {
 	if depth > 0 {
-		switch rapid.IntRange(0, 9).Draw(w.T, "term") {
+		switch rapid.IntRange(0, 12).Draw(w.T, "term") {
 		case 0:
 			return "size(" + w.term(depth-1) + ")"
 		case 1:
@@ -100,6 +101,10 @@ func (w *writer) term(depth int) string {
 			return `earlier("POST /orders/list").` + w.one("resp.body.a", "req.path.id", "call.start", "resp.status", "env.user.id")
 		case 7:
 			return "(" + w.test(depth-1) + ")"
+		case 8:
+			return w.one("int", "double", "string", "uint") + "(" + w.term(depth-1) + ")"
+		case 9:
+			return w.path() + w.one(".lowerAscii()", ".upperAscii()", ".trim()")
 		}
 	}
 	return w.one(w.path(), w.path(), w.path(), "1", "-2", "42", "2.5", "42.0", "7u", `"a"`, `"7"`, `"42"`, `""`, "null", "true", `"2026-01-02"`)
@@ -132,10 +137,11 @@ func (w *writer) path() string {
 	if len(w.variables) > 0 && path == w.variables[len(w.variables)-1] {
 		return path + w.one("", "", "."+w.name(), ".op", ".table", ".route", ".status", "."+w.name()+"."+w.name())
 	}
+	steps := []string{path}
 	for range rapid.IntRange(0, 2).Draw(w.T, "fields") {
-		path += w.one("."+w.name(), "."+w.name(), "[0]", `["`+w.name()+`"]`)
+		steps = append(steps, w.one("."+w.name(), "."+w.name(), "[0]", `["`+w.name()+`"]`))
 	}
-	return path
+	return strings.Join(steps, "")
 }
 
 // json writes a value of a body.

@@ -21,6 +21,9 @@ type Rule struct {
 	// File names where the rule was written.
 	File string
 
+	// Place is that among the rules of its book, from 0.
+	Place int
+
 	templates []string // of its APIs, as far as they name parameters of the path
 
 	when, check *expression // when is nil where the rule has no precondition

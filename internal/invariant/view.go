@@ -18,27 +18,15 @@ type view struct {
 
 	pathParameters                  pathParameters
 	requestHeaders, responseHeaders headerMap
-	bodies                          [3]reading // of request, response, query
+	shelf                           *shelf
+	shared                          *bodies // from the shelf; nil: own
+	own                             bodies
+	query                           reading
 	roleList                        ref.Val
 }
 
-// Readings of a view.
-const (
-	requestReading = iota
-	responseReading
-	queryReading
-)
-
-// reading is a text that is read into a document when it is asked for.
-type reading struct {
-	done     bool
-	err      *types.Err
-	value    ref.Val // nil until somebody asks for it
-	document document.Document
-}
-
-func newView(limits document.Limits) *view {
-	v := &view{limits: limits}
+func newView(limits document.Limits, s *shelf) *view {
+	v := &view{limits: limits, shelf: s}
 	v.asCall = object{typeCall, v}
 	v.asChild = object{typeChild, v}
 	v.asRequest = object{typeRequest, v}
@@ -58,14 +46,16 @@ func (v *view) show(c *Call) {
 	v.call = c
 	v.roleList = nil
 	v.pathParameters.forget()
-	for i := range v.bodies {
-		if r := &v.bodies[i]; r.done {
-			r.done, r.err, r.value = false, nil, nil
-			r.document.Reset()
-		}
+	v.query.forget()
+	if v.shared != nil {
+		v.shared.readers--
+		v.shared = nil
+	} else {
+		v.own.forget()
 	}
 	v.requestHeaders.list, v.responseHeaders.list = nil, nil
 	if c != nil {
+		v.shared = v.shelf.take(c)
 		v.requestHeaders.list, v.requestHeaders.more = c.RequestHeaders, c.long&longRequestHeaders != 0
 		v.responseHeaders.list, v.responseHeaders.more = c.ResponseHeaders, c.long&longResponseHeaders != 0
 	}
@@ -126,7 +116,7 @@ func (v *view) body(which int, body *Body) ref.Val {
 	if err != nil {
 		return err
 	}
-	r := &v.bodies[which]
+	r := v.reading(which)
 	if r.value == nil {
 		r.value = valueOf(root)
 	}
@@ -141,14 +131,24 @@ func (v *view) read(which int, body *Body) (document.Node, *types.Err) {
 	case LongBody:
 		return document.Node{}, errUnknown
 	}
-	r := &v.bodies[which]
+	r := v.reading(which)
+	if r.done && r.text != body.Text {
+		r.forget()
+	}
 	if !r.done {
-		r.done = true
+		r.done, r.text = true, body.Text
 		if r.read(body, v.limits) != nil {
 			r.err = errUnknown
 		}
 	}
 	return r.document.Root(), r.err
+}
+
+func (v *view) reading(which int) *reading {
+	if v.shared != nil {
+		return &v.shared.readings[which]
+	}
+	return &v.own.readings[which]
 }
 
 // read takes a body of no known type for JSON: that is what APIs speak.
@@ -161,7 +161,7 @@ func (r *reading) read(body *Body, limits document.Limits) error {
 
 // queryParameters are a map also where the call has no query: a parameter that is not there is missing either way.
 func (v *view) queryParameters() ref.Val {
-	r := &v.bodies[queryReading]
+	r := &v.query
 	if !r.done {
 		r.done, r.value = true, errUnknown
 		if r.document.Form(v.call.Query, v.limits) == nil {

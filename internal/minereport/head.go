@@ -12,18 +12,11 @@ import (
 func (p *page) head(r *Report) {
 	c := &r.Result.Counts
 	p.line("# What was learned\n")
-	near := len(allNear(r))
 	p.line("%s from %s in %s. %s of %s were rejected.",
 		counted(len(r.Result.Rules), "rule was learned", "rules were learned"),
 		counted(c.Calls, "call", "calls"), counted(c.Traces, "trace", "traces"),
 		number(rejections(c)), counted(c.Candidates, "candidate", "candidates"))
-	switch {
-	case near == 0:
-	case near == 1:
-		p.line("1 more would be a rule if [some calls](#near-invariants) were not as they are: please look at them.")
-	default:
-		p.line("%s more would be rules if [some calls](#near-invariants) were not as they are: please look at them.", number(near))
-	}
+	p.toLookAt(r)
 	if r.Proof != nil && len(r.Result.Rules) > 0 {
 		p.line("\nAt last all traces were judged by the rules of the file, as `spanwarden check` does it: %s.", verdict(r))
 	}
@@ -32,6 +25,26 @@ func (p *page) head(r *Report) {
 	if len(r.Hints) > 0 {
 		p.line("\nMore could be learned:\n")
 		p.items(r.Hints, len(r.Hints))
+	}
+}
+
+// toLookAt asks people to look at the calls that differ.
+func (p *page) toLookAt(r *Report) {
+	written, left := 0, 0
+	for i := range r.Result.Near {
+		if r.Result.Near[i].Taken {
+			written++
+		} else {
+			left++
+		}
+	}
+	if left > 0 {
+		p.line("%s if [some calls](#near-invariants) were not as they are: please look at them.",
+			counted(left, "more would be a rule", "more would be rules"))
+	}
+	if written > 0 {
+		p.line("%s by [a few calls](#near-invariants), within the tolerance: please look at those as well.",
+			counted(written, "rule is violated", "rules are violated"))
 	}
 }
 
@@ -45,10 +58,10 @@ func verdict(r *Report) string {
 	}
 	text := "none of them is violated"
 	if broken > 0 {
-		text = counted(broken, "is", "are") + " violated, within the tolerance"
+		text = counted(broken, "is violated", "are violated") + ", within the tolerance"
 	}
-	if n := len(r.Proof.Failed); n > 0 {
-		text += "; " + counted(n, "rule that was violated is", "rules that were violated are") + " not in the file"
+	if n := r.Proof.Failed; n > 0 {
+		text += "; " + counted(n, "that was violated more often is", "that were violated more often are") + " not in the file"
 	}
 	return text
 }
@@ -117,21 +130,23 @@ func names(files []string) []string {
 	return shown
 }
 
-// allNear are the near-invariants of the learning and of the last proof, the most frequently held first.
+// allNear are the near-invariants: first those that are not in the file, the most frequently held first.
 func allNear(r *Report) []*baseline.Near {
-	var all []*baseline.Near
-	for i := range r.Result.Near {
-		all = append(all, &r.Result.Near[i])
-	}
-	if r.Proof != nil {
-		for i := range r.Proof.Failed {
-			all = append(all, &r.Proof.Failed[i])
-		}
+	all := make([]*baseline.Near, len(r.Result.Near))
+	for i := range all {
+		all[i] = &r.Result.Near[i]
 	}
 	slices.SortStableFunc(all, func(a, b *baseline.Near) int {
-		return cmp.Compare(exceptionShare(a), exceptionShare(b))
+		return cmp.Or(cmp.Compare(written(a), written(b)), cmp.Compare(exceptionShare(a), exceptionShare(b)))
 	})
 	return all
+}
+
+func written(n *baseline.Near) int {
+	if n.Taken {
+		return 1
+	}
+	return 0
 }
 
 // exceptionShare is the share of the calls that differ.

@@ -74,6 +74,10 @@ func shop(t require.TestingT) *Report {
 					{TraceID: "0af7651916cd43dd8448eb211c80319c", SpanID: "b7ad6b7169203331", Service: "gateway", API: "POST /orders", Time: noon.Add(time.Hour), Found: "1 instead of 20"},
 					{TraceID: "1af7651916cd43dd8448eb211c80319c", Service: "gateway", API: "POST /orders", Time: noon},
 				},
+			}, {
+				Rule:     rule("earlier", "related-API", "gateway", "POST /pay", "earlier(\"POST /orders\").resp.status == 201"),
+				Sentence: "an order precedes a payment", Evidence: baseline.Evidence{Calls: 150, Sessions: 20, Violations: 1},
+				Taken: true, Exceptions: []baseline.Exception{{TraceID: "2af7651916cd43dd8448eb211c80319c", Service: "gateway", API: "POST /pay", Time: noon, Found: "404"}},
 			}},
 			Rejected: []baseline.Rejected{
 				{Sentence: "req.body.note is never empty", Why: "too few sessions"},
@@ -87,11 +91,7 @@ func shop(t require.TestingT) *Report {
 			},
 		},
 		Proof: &Proof{
-			Failed: []baseline.Near{{
-				Rule:     rule("earlier", "related-API", "gateway", "POST /pay", "earlier(\"POST /orders\").resp.status == 201"),
-				Sentence: "an order precedes a payment", Evidence: baseline.Evidence{Calls: 150, Sessions: 20, Violations: 1},
-				Exceptions: []baseline.Exception{{TraceID: "2af7651916cd43dd8448eb211c80319c", Service: "gateway", API: "POST /pay", Time: noon, Found: "404"}},
-			}},
+			Failed:  1,
 			Applied: map[string]int{"order-read-by-its-owner": 1432, "buyer-is-the-caller": 500},
 		},
 		Model: &Model{Name: "small-model", Requests: 12, Rounds: 3, PromptTokens: 34_567, AnswerTokens: 1, Unmetered: 1, Cost: 0.01234, Proposed: 20, Taken: 1, Stopped: "the endpoint answered 503", Notes: []string{"1 answer was none"}},
@@ -172,10 +172,10 @@ func TestWhatIsTooLongIsCounted(t *testing.T) {
 	r.Result.Near[0].Sentence = strings.Repeat("long ", 1000)
 	got := markdown(t, r)
 	for _, want := range []string{
-		"  * … and 30 more calls\n", "\n* … and 8 more\n", "  * … and 2,980 more\n", "\n* … and 501 more\n",
+		"  * … and 30 more calls\n", "\n* … and 7 more\n", "  * … and 2,980 more\n", "\n* … and 501 more\n",
 		"and 954 more\n", "and 982 more\n", "  * … and 981 more\n", "\n* … and 981 more\n", "\n* … and 953 more reasons\n",
 	} {
-		assert.Contains(t, got, want)
+		assert.True(t, strings.Contains(got, want), want) // the whole would be too long to read
 	}
 	for line := range strings.Lines(got) {
 		assert.Less(t, len(line), 8000)

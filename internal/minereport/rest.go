@@ -18,40 +18,38 @@ func (p *page) near(r *Report) {
 		p.line("There is none: no rule held on nearly all of the calls.")
 		return
 	}
-	p.line("These held on nearly all calls, and are not in the file. If the calls that differ are attacks, tests or mistakes, leave their")
-	p.line("traces out and learn again: the rule is in the file then, and finds the next such call. If they are normal, all is well as it is.")
+	p.line("These held on nearly all calls. Those that held on so many that it is within the tolerance are in the file all the same, the")
+	p.line("others are not. If the calls that differ are attacks, tests or mistakes, leave their traces out and learn again: the rule is")
+	p.line("in the file then, and nothing that it looks at is learned from them. If they are normal, all is well as it is.")
 	p.line("\n1. `spanwarden mine … --exceptions exceptions.txt` writes the trace ids of all of them.")
 	p.line("2. Look at each, and delete the lines of what is normal.")
 	p.line("3. `spanwarden mine … --skip exceptions.txt` learns from the rest.\n")
-	failed := make(map[*baseline.Near]bool)
-	if r.Proof != nil {
-		for i := range r.Proof.Failed {
-			failed[&r.Proof.Failed[i]] = true
-		}
-	}
 	for i, n := range all {
 		if i == maxNear {
 			p.line("* … and %s more", number(len(all)-maxNear))
 			break
 		}
-		p.nearOne(n, failed[n])
+		p.nearOne(n)
 	}
 }
 
-func (p *page) nearOne(n *baseline.Near, failed bool) {
+func (p *page) nearOne(n *baseline.Near) {
 	p.line("* **%s**", sentence(n.Sentence))
 	p.line("  %s: %s", services(&n.Rule), apis(&n.Rule))
-	found := ""
-	if failed {
-		found = " in the last proof"
+	taken := ""
+	if n.Taken {
+		taken = " It is in the file."
 	}
-	p.line("  Held on %s%s; %s:", held(&n.Evidence), found, differing(n.Evidence.Violations))
+	p.line("  Held on %s.%s %s:", held(&n.Evidence), taken, differing(n.Evidence.Violations))
 	for i, x := range n.Exceptions {
 		if i == maxExceptions {
 			break
 		}
-		p.line("  * %s UTC, %s of %s, trace %s: found %s",
-			moment(x.Time), name(x.API), name(x.Service), name(x.TraceID), prose(cmp.Or(x.Found, "another value")))
+		found := ""
+		if x.Found != "" {
+			found = ": found " + prose(x.Found)
+		}
+		p.line("  * %s UTC, %s of %s, trace %s%s", moment(x.Time), name(x.API), name(x.Service), name(x.TraceID), found)
 	}
 	if more := n.Evidence.Violations - min(len(n.Exceptions), maxExceptions); more > 0 {
 		p.line("  * … and %s", counted(more, "more call", "more calls"))
@@ -61,9 +59,9 @@ func (p *page) nearOne(n *baseline.Near, failed bool) {
 
 func differing(calls int) string {
 	if calls == 1 {
-		return "this call differs"
+		return "This call differs"
 	}
-	return "these " + number(calls) + " calls differ"
+	return "These " + number(calls) + " calls differ"
 }
 
 // rejected tells how many candidates were not taken, with a sample.
