@@ -52,5 +52,6 @@ func newCommand() *cobra.Command {
 	root.AddCommand(newTrainCommand())
 	root.AddCommand(newEvaluateCommand())
 	root.AddCommand(newCheckCommand())
+	root.AddCommand(newMineCommand())
 	return root
 }

@@ -37,6 +37,7 @@ type API struct {
 	Children   Values
 	Full       bool // there was more than is kept
 	Born       int  // calls that had been learned when it was seen first
+	Refused    int  // calls that were answered as mistakes
 	Templated  bool // all routes are templates of the paths that this project made
 
 	ID      int32

@@ -97,8 +97,9 @@ func (l *Learner) call(a *API, o *replay.Observation, m *moment, t *reference.Tr
 	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
 	a.used = a.used[:0]
 	r := reading{API: a, m: m, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows[:0], scratch: l.scratch}
+	r.refused = a.refuses(o.Call.Status)
 	r.observe(o)
-	if !faulty[o.Call.Status] {
+	if !r.refused {
 		r.pairs()
 	}
 	if t != nil {
@@ -135,6 +136,15 @@ const (
 	longestSkeleton = 2000
 	longestTable    = 300
 )
+
+// refuses is true for an answer that tells that the caller has made a mistake, unless that is what the API answers mostly.
+func (a *API) refuses(status int) bool {
+	if !faulty[status] {
+		return false
+	}
+	a.Refused++
+	return a.Refused*2 <= a.Seen.Calls
+}
 
 // routeOf leaves out the slash at the end: rules make no difference.
 func routeOf(route string) string {

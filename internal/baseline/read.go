@@ -25,14 +25,14 @@ type reading struct {
 	scratch   []shownField
 
 	session, user string // as the store knows them
+	refused       bool   // the call is no example of what to ask for
 }
 
 // call takes in all of an observation.
 func (r *reading) observe(o *replay.Observation) {
 	r.environment(o.Call)
 	r.status(o.Call, nil)
-	refused := faulty[o.Call.Status] // which is no example of what to ask for
-	if !refused {
+	if !r.refused {
 		r.request(o.Call, nil)
 		r.response(o.Call, nil)
 	}
@@ -42,7 +42,7 @@ func (r *reading) observe(o *replay.Observation) {
 			continue
 		}
 		r.count(g)
-		if !refused {
+		if !r.refused {
 			r.request(child, g)
 			r.status(child, g)
 			r.response(child, g)
