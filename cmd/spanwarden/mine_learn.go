@@ -58,13 +58,12 @@ func (m *mining) learn(ctx context.Context, recorded *replay.Replay) (*lesson, e
 			return nil, err
 		}
 	}
-	if out.proof, err = m.prove(ctx, t, out.result); err != nil {
+	if out.proof, out.references, err = m.prove(ctx, t, out.result); err != nil {
 		return nil, err
 	}
 	if out.model != nil {
 		out.model.Taken = ownRules(out)
 	}
-	out.references = learner.References()
 	out.read = recorded.Counts()
 	out.traffic = survey.told(m.spans.names)
 	out.traffic.Skipped, out.unskipped = t.skipped.found()

@@ -9,20 +9,21 @@ import (
 	"github.com/spanwarden/spanwarden/internal/baseline"
 	"github.com/spanwarden/spanwarden/internal/minereport"
 	"github.com/spanwarden/spanwarden/internal/proposer"
+	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
 // judged goes through the traffic with the rules of a file, as check does it. Rules that are violated by more than a share
 // of their calls are taken out of the file, and it begins anew without them until there is none: a violated rule keeps
 // traces from what the others know of earlier calls.
-func (t *teaching) judged(ctx context.Context, file *rulefile.File, tolerance float64) (kept map[string]*baseline.Proof, failed []*baseline.Proof, err error) {
+func (t *teaching) judged(ctx context.Context, file *rulefile.File, tolerance float64) (kept map[string]*baseline.Proof, failed []*baseline.Proof, known *reference.Store, err error) {
 	for {
 		prover, err := baseline.NewProver(file)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if err := t.each(ctx, "traces judged", prover.Observe); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		kept = make(map[string]*baseline.Proof)
 		proofs := prover.Proofs()
@@ -36,18 +37,18 @@ func (t *teaching) judged(ctx context.Context, file *rulefile.File, tolerance fl
 			}
 		}
 		if len(failed) == before {
-			return kept, failed, nil
+			return kept, failed, prover.References(), nil
 		}
 		file.Rules = slices.DeleteFunc(file.Rules, func(rule rulefile.Rule) bool { return kept[rule.ID] == nil })
 	}
 }
 
 // prove judges the traffic by the rules of the result. Those that are violated too often leave the file, and of all that
-// are violated the exceptions are told.
-func (m *mining) prove(ctx context.Context, t *teaching, r *baseline.Result) (*minereport.Proof, error) {
-	kept, failed, err := t.judged(ctx, r.File, m.tolerance)
+// are violated the exceptions are told. What the traffic showed of what the rules read comes back as well.
+func (m *mining) prove(ctx context.Context, t *teaching, r *baseline.Result) (*minereport.Proof, *reference.Store, error) {
+	kept, failed, known, err := t.judged(ctx, r.File, m.tolerance)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v := newVerdicts(r)
 	proof := &minereport.Proof{Failed: len(failed), Applied: make(map[string]int)}
@@ -69,7 +70,7 @@ func (m *mining) prove(ctx context.Context, t *teaching, r *baseline.Result) (*m
 	}
 	r.Near = slices.DeleteFunc(r.Near, func(n baseline.Near) bool { return v.gone[n.Rule.ID] })
 	r.Rules = slices.DeleteFunc(r.Rules, func(rule baseline.Learned) bool { return kept[rule.Rule.ID] == nil })
-	return proof, nil
+	return proof, known, nil
 }
 
 // proving proves what a language model proposes.
@@ -84,7 +85,7 @@ const fewSupporters = 8
 
 // prove is a [proposer.Prove].
 func (p *proving) prove(ctx context.Context, rules []rulefile.Rule) ([]proposer.Proof, error) {
-	kept, failed, err := p.judged(ctx, &rulefile.File{Rules: slices.Clone(rules), References: p.references.References}, 0)
+	kept, failed, _, err := p.judged(ctx, &rulefile.File{Rules: slices.Clone(rules), References: p.references.References}, 0)
 	if err != nil {
 		return nil, err
 	}
