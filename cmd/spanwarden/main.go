@@ -53,5 +53,6 @@ func newCommand() *cobra.Command {
 	root.AddCommand(newEvaluateCommand())
 	root.AddCommand(newCheckCommand())
 	root.AddCommand(newMineCommand())
+	root.AddCommand(newMineCommand())
 	return root
 }

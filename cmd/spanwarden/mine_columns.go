@@ -173,7 +173,7 @@ func (f *fields) columns(calls int) []proposer.Column {
 }
 
 func (f *field) columns(path []string, calls int, into []proposer.Column) []proposer.Column {
-	if len(path) > 0 && len(f.types) > 0 && !(f.types["object"] && len(f.types) == 1) {
+	if len(path) > 0 && len(f.types) > 0 && (!f.types["object"] || len(f.types) > 1) {
 		into = append(into, f.column(path, calls))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.members)) {

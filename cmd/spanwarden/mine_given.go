@@ -27,12 +27,14 @@ func (m *mining) readGiven() error {
 				errs = append(errs, fmt.Errorf("%s: %w", kind.flag, err))
 				continue
 			}
-			for _, rule := range spec.Rules() {
-				if other := fileOf[rule.ID]; other != "" {
-					errs = append(errs, fmt.Errorf("%s: rule %s is given by %s and by %s: say whose they are, as in %s SERVICE=%s", kind.flag, rule.ID, other, path, kind.flag, path))
+			for i := range spec.Rules() {
+				id := spec.Rules()[i].ID
+				if other := fileOf[id]; other != "" {
+					errs = append(errs, fmt.Errorf("%s: rule %s is given by %s and by %s: say whose they are, as in %s SERVICE=%s",
+						kind.flag, id, other, path, kind.flag, path))
 					break
 				}
-				fileOf[rule.ID] = path
+				fileOf[id] = path
 			}
 			m.givenRules = append(m.givenRules, spec.Rules()...)
 			m.given = append(m.given, minereport.Given{File: shownFile(path), Rules: len(spec.Rules()), Notes: spec.Skipped()})

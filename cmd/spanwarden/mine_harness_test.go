@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,14 +20,12 @@ func visit(t *testing.T, n int, buyer string) []ptrace.Traces {
 	if buyer == "" {
 		buyer = user
 	}
-	call := func(trace uint64, at int64, method, route, path string, more attrs) attrs {
+	call := func(method, route, path string, more attrs) attrs {
 		a := attrs{
 			"http.request.method": method, "http.route": route, "url.path": path, "http.response.status_code": 200,
 			"user.id": user, "session.id": session, "client.address": fmt.Sprintf("203.0.113.%d", n%200),
 		}
-		for name, value := range more {
-			a[name] = value
-		}
+		maps.Copy(a, more)
 		return a
 	}
 	order, trace := fmt.Sprint(5000+7*n), uint64(n*2+1)
@@ -34,12 +33,12 @@ func visit(t *testing.T, n int, buyer string) []ptrace.Traces {
 	add := func(service string, kind ptrace.SpanKind, trace, id, parent uint64, at int64, a attrs) {
 		spans = append(spans, span(t, service, kind, trace, id, parent, at, a))
 	}
-	add("gateway", ptrace.SpanKindServer, trace, 16*trace, 0, at, call(trace, at, "POST", "/orders", "/orders", attrs{
+	add("gateway", ptrace.SpanKindServer, trace, 16*trace, 0, at, call("POST", "/orders", "/orders", attrs{
 		"http.request.body.content":  fmt.Sprintf(`{"userId": %q, "quantity": %d, "currency": %q}`, buyer, n%9+1, []string{"EUR", "USD"}[n%2]),
 		"http.response.body.content": fmt.Sprintf(`{"id": %q, "status": "open"}`, order),
 	}))
 	trace++
-	add("gateway", ptrace.SpanKindServer, trace, 16*trace, 0, at+20_000, call(trace, at, "GET", "/orders/{id}", "/orders/"+order, attrs{
+	add("gateway", ptrace.SpanKindServer, trace, 16*trace, 0, at+20_000, call("GET", "/orders/{id}", "/orders/"+order, attrs{
 		"http.response.body.content": fmt.Sprintf(`{"id": %q, "userId": %q}`, order, user),
 	}))
 	add("gateway", ptrace.SpanKindClient, trace, 16*trace+1, 16*trace, at+20_001, attrs{

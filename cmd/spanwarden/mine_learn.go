@@ -16,8 +16,8 @@ type lesson struct {
 	result     *baseline.Result // its rules passed the last proof
 	proof      *minereport.Proof
 	model      *minereport.Model // nil: none was asked
-	near       []baseline.Near   // of the learning and of the last proof
 	references *reference.Store
+	exceptions []baseline.Near // with all exceptions, if somebody asks for them
 	traffic    minereport.Traffic
 	read       replay.Counts
 	unskipped  int // traces that were to be skipped and are in no recording
@@ -60,6 +60,12 @@ func (m *mining) learn(ctx context.Context, recorded *replay.Replay) (*lesson, e
 	}
 	if out.proof, out.references, err = m.prove(ctx, t, out.result); err != nil {
 		return nil, err
+	}
+	out.exceptions = out.result.Near
+	if m.exceptions != "" {
+		if out.exceptions, err = t.allExceptions(ctx, out.result); err != nil {
+			return nil, err
+		}
 	}
 	if out.model != nil {
 		out.model.Taken = ownRules(out)

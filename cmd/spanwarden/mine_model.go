@@ -118,8 +118,9 @@ func (p *proving) take(o *proposer.Outcome, r *baseline.Result, told *minereport
 		told.Notes = append(told.Notes, fmt.Sprintf("%d names were not shown to the model, since they could be values", o.Withheld))
 	}
 	r.Counts.Candidates += told.Proposed
-	taken := newTaken(r.File)
-	for _, rule := range o.Rules {
+	taken := newTaken(r)
+	for i := range o.Rules {
+		rule := o.Rules[i]
 		if taken.says(&rule) {
 			reject(r, rule.Check.Text, "proposed by the language model, and learned without it")
 			continue

@@ -13,43 +13,52 @@ import (
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
+// judgement is what a traffic says of rules.
+type judgement struct {
+	kept       map[string]*baseline.Proof // by id
+	failed     []*baseline.Proof          // rules that are violated too often
+	references *reference.Store           // what the traffic showed of what the kept rules read
+}
+
 // judged goes through the traffic with the rules of a file, as check does it. Rules that are violated by more than a share
 // of their calls are taken out of the file, and it begins anew without them until there is none: a violated rule keeps
 // traces from what the others know of earlier calls.
-func (t *teaching) judged(ctx context.Context, file *rulefile.File, tolerance float64) (kept map[string]*baseline.Proof, failed []*baseline.Proof, known *reference.Store, err error) {
+func (t *teaching) judged(ctx context.Context, file *rulefile.File, tolerance float64) (*judgement, error) {
+	out := &judgement{}
 	for {
 		prover, err := baseline.NewProver(file)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
 		if err := t.each(ctx, "traces judged", prover.Observe); err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		kept = make(map[string]*baseline.Proof)
 		proofs := prover.Proofs()
-		before := len(failed)
+		out.kept, out.references = make(map[string]*baseline.Proof), prover.References()
+		before := len(out.failed)
 		for i := range proofs {
 			p := &proofs[i]
 			if float64(p.Violated) > tolerance*float64(p.Held+p.Violated) {
-				failed = append(failed, p)
+				out.failed = append(out.failed, p)
 			} else {
-				kept[p.Rule.ID] = p
+				out.kept[p.Rule.ID] = p
 			}
 		}
-		if len(failed) == before {
-			return kept, failed, prover.References(), nil
+		if len(out.failed) == before {
+			return out, nil
 		}
-		file.Rules = slices.DeleteFunc(file.Rules, func(rule rulefile.Rule) bool { return kept[rule.ID] == nil })
+		file.Rules = slices.DeleteFunc(file.Rules, func(rule rulefile.Rule) bool { return out.kept[rule.ID] == nil })
 	}
 }
 
 // prove judges the traffic by the rules of the result. Those that are violated too often leave the file, and of all that
-// are violated the exceptions are told. What the traffic showed of what the rules read comes back as well.
+// are violated the exceptions are told.
 func (m *mining) prove(ctx context.Context, t *teaching, r *baseline.Result) (*minereport.Proof, *reference.Store, error) {
-	kept, failed, known, err := t.judged(ctx, r.File, m.tolerance)
+	judged, err := t.judged(ctx, r.File, m.tolerance)
 	if err != nil {
 		return nil, nil, err
 	}
+	kept, failed := judged.kept, judged.failed
 	v := newVerdicts(r)
 	proof := &minereport.Proof{Failed: len(failed), Applied: make(map[string]int)}
 	for _, p := range kept {
@@ -70,7 +79,7 @@ func (m *mining) prove(ctx context.Context, t *teaching, r *baseline.Result) (*m
 	}
 	r.Near = slices.DeleteFunc(r.Near, func(n baseline.Near) bool { return v.gone[n.Rule.ID] })
 	r.Rules = slices.DeleteFunc(r.Rules, func(rule baseline.Learned) bool { return kept[rule.Rule.ID] == nil })
-	return proof, known, nil
+	return proof, judged.references, nil
 }
 
 // proving proves what a language model proposes.
@@ -85,20 +94,21 @@ const fewSupporters = 8
 
 // prove is a [proposer.Prove].
 func (p *proving) prove(ctx context.Context, rules []rulefile.Rule) ([]proposer.Proof, error) {
-	kept, failed, _, err := p.judged(ctx, &rulefile.File{Rules: slices.Clone(rules), References: p.references.References}, 0)
+	judged, err := p.judged(ctx, &rulefile.File{Rules: slices.Clone(rules), References: p.references.References}, 0)
 	if err != nil {
 		return nil, err
 	}
-	for _, proof := range failed {
-		kept[proof.Rule.ID] = proof
+	by := judged.kept
+	for _, proof := range judged.failed {
+		by[proof.Rule.ID] = proof
 	}
-	common, err := p.common(ctx, failed)
+	common, err := p.common(ctx, judged.failed)
 	if err != nil {
 		return nil, err
 	}
 	var proofs []proposer.Proof
 	for i := range rules {
-		proof := kept[rules[i].ID]
+		proof := by[rules[i].ID]
 		p.proofs[rules[i].ID] = proof
 		told := proposer.Proof{
 			Rule: proof.Rule, Held: proof.Held, Violated: proof.Violated, NotApplicable: proof.NotApplicable, Common: common[rules[i].ID],
@@ -125,10 +135,13 @@ func sentenceOf(rule *rulefile.Rule) string {
 // taken are the rules that there are.
 type taken struct{ ids, sayings map[string]bool }
 
-func newTaken(file *rulefile.File) *taken {
+func newTaken(r *baseline.Result) *taken {
 	t := &taken{make(map[string]bool), make(map[string]bool)}
-	for i := range file.Rules {
-		t.add(&file.Rules[i])
+	for i := range r.File.Rules {
+		t.add(&r.File.Rules[i])
+	}
+	for i := range r.Near {
+		t.add(&r.Near[i].Rule)
 	}
 	return t
 }

@@ -15,7 +15,7 @@ type Settings struct {
 	HoldOut float64
 	// Novelty has rules of kind novelty learned: what was never seen.
 	Novelty bool
-	// Given are rules that others propose. They are taken if they hold.
+	// Given are rules that others propose. They are taken as they are: a [Prover] tells whether they hold.
 	Given []rulefile.Rule
 	// Unguarded leaves out what keeps rules from being learned by chance; to compare.
 	Unguarded bool

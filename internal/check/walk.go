@@ -19,6 +19,8 @@ type Walk struct {
 	around   invariant.Surroundings
 	violated bool // by the call at hand
 	observed *replay.Observation
+	said     invariant.Verdict // at hand
+	taking   func(invariant.Verdict)
 }
 
 // NewWalk begins with what is in the store, which may be nil if no rule is stateful. Each call is announced to before, if
@@ -27,7 +29,7 @@ func NewWalk(book *invariant.Book, store *reference.Store, before func(*replay.O
 	verdict func(*replay.Observation, *invariant.Verdict),
 ) *Walk {
 	w := &Walk{book: book, judge: invariant.NewJudge(book), before: before, verdict: verdict}
-	w.feeder = w.judge.Feeder(book)
+	w.feeder, w.taking = w.judge.Feeder(book), w.take
 	w.calls = timeline{
 		store: store, judge: w.call,
 		feed: func(o *replay.Observation, t *reference.Transaction) { w.feeder.Feed(o.Call, &o.Around, t) },
@@ -57,15 +59,16 @@ func (w *Walk) call(r *running, o *replay.Observation) error {
 		}
 	}
 	w.observed, w.violated = o, false
-	w.judge.Immediate(o.Call, w.take)
+	w.judge.Immediate(o.Call, w.taking)
 	w.around = o.Around
 	w.around.References = r.transaction
-	w.judge.Deferred(o.Call, &w.around, w.take)
+	w.judge.Deferred(o.Call, &w.around, w.taking)
 	r.violated = r.violated || w.violated
 	return nil
 }
 
 func (w *Walk) take(v invariant.Verdict) {
 	w.violated = w.violated || v.Outcome == invariant.Violated
-	w.verdict(w.observed, &v)
+	w.said = v
+	w.verdict(w.observed, &w.said)
 }

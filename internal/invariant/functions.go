@@ -179,9 +179,25 @@ func isUUID(s string) bool {
 	return true
 }
 
-// dateForms are those of ISO 8601 and RFC 3339 that APIs use.
-var dateForms = [...]string{
-	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04",
+// dateForm is the one of the forms of ISO 8601 and RFC 3339 that APIs use, which a text of at least ten letters may be of.
+func dateForm(s string) string {
+	day, clock := len(time.DateOnly), s[len(time.DateOnly):]
+	toMinutes := strings.Count(clock, ":") == 1
+	switch {
+	case clock == "":
+		return time.DateOnly
+	case s[day] == ' ' && toMinutes:
+		return "2006-01-02 15:04"
+	case s[day] == ' ':
+		return time.DateTime
+	case s[day] != 'T':
+		return ""
+	case toMinutes:
+		return "2006-01-02T15:04"
+	case s[len(s)-1] == 'Z', s[len(s)-len("+00:00")] == '+', s[len(s)-len("+00:00")] == '-':
+		return time.RFC3339
+	}
+	return "2006-01-02T15:04:05"
 }
 
 // isDate is true for a date that exists, with or without a time of day.
@@ -189,12 +205,12 @@ func isDate(s string) bool {
 	if len(s) < len(time.DateOnly) || len(s) > mostIdentifiable {
 		return false
 	}
-	for _, form := range dateForms {
-		if _, err := time.Parse(form, s); err == nil {
-			return true
-		}
+	form := dateForm(s)
+	if form == "" {
+		return false
 	}
-	return false
+	_, err := time.Parse(form, s)
+	return err == nil
 }
 
 // day is the date that a time falls on, in UTC, or that a text begins with.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -219,5 +220,28 @@ func FuzzPlan(f *testing.F) {
 		s := order().with(requestBodyAttribute, body).with("url.query", "a=1").ran(`UPDATE orders SET a = 1 WHERE user_id = $1`, "7").called(stock().with(requestBodyAttribute, body))
 		h := historyOf(t, b, quick()).calls(shows(0, body).with(requestBodyAttribute, body), pays(1, "7", 200, body))
 		h.verdicts(s.at(later), func(*Verdict) {}) // which compares them
+	})
+}
+
+// A text is a date if it is one by any of the forms.
+func TestADateIsOfOneForm(t *testing.T) {
+	byAny := func(s string) bool {
+		for _, form := range []string{
+			time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04",
+		} {
+			if _, err := time.Parse(form, s); err == nil {
+				return len(s) >= len(time.DateOnly) && len(s) <= mostIdentifiable
+			}
+		}
+		return false
+	}
+	for _, s := range []string{"2026-01-02", "2026-01-02T15:04:05.1+01:00", "2026-01-02 15:04:05", "2026-01-02T15:04:05", "2026-01-02T3:04", "2026-01-02 15:04"} {
+		assert.True(t, byAny(s) && isDate(s), s)
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		parts := func(of ...string) string { return rapid.SampledFrom(of).Draw(r, "part") }
+		s := parts("2026-01-02", "2026-02-30", "2026-1-2", "12026-01-02", "") + parts("", "", "T", " ", "t", "_") + parts("", "15:04", "3:04", "24:00", "15:04:05", "15:04:5") +
+			parts("", "", ".", ".123", ",5") + parts("", "", "Z", "z", "+01:00", "-07:30", "+0100", "+01", " ", "-")
+		assert.Equal(r, byAny(s), isDate(s), "%q", s)
 	})
 }

@@ -74,7 +74,7 @@ func length(d time.Duration) string {
 }
 
 // listed joins names with commas; what is beyond the most is counted.
-func listed(names []string, most int, more int) string {
+func listed(names []string, most, more int) string {
 	if len(names) > most {
 		more += len(names) - most
 		names = names[:most]

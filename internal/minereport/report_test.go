@@ -175,7 +175,7 @@ func TestWhatIsTooLongIsCounted(t *testing.T) {
 		"  * … and 30 more calls\n", "\n* … and 7 more\n", "  * … and 2,980 more\n", "\n* … and 501 more\n",
 		"and 954 more\n", "and 982 more\n", "  * … and 981 more\n", "\n* … and 981 more\n", "\n* … and 953 more reasons\n",
 	} {
-		assert.True(t, strings.Contains(got, want), want) // the whole would be too long to read
+		assert.Positive(t, strings.Count(got, want), want) // the whole would be too long to read
 	}
 	for line := range strings.Lines(got) {
 		assert.Less(t, len(line), 8000)
