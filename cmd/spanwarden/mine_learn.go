@@ -53,6 +53,7 @@ func (m *mining) learn(ctx context.Context, recorded *replay.Replay) (*lesson, e
 		return nil, err
 	}
 	out.result = learner.Result()
+	out.result.Counts.Candidates += len(m.givenRules)
 	if m.model.url != "" {
 		if out.model, err = m.ask(ctx, t, out.result); err != nil {
 			return nil, err

@@ -11,8 +11,9 @@ const (
 	mostPlaces   = 512
 	mostGroups   = 64
 	mostPairs    = 2048
-	mostElements = 64 // of a list of one call
-	deepest      = 8  // places within each other
+	mostInAll    = 100_000 // places of all APIs
+	mostElements = 64      // of a list of one call
+	deepest      = 8       // places within each other
 	longestName  = 128
 )
 
@@ -45,6 +46,7 @@ type API struct {
 	used    []*Place     // seen in this call
 	call    uint64
 	objects uint64            // serial number of the object that was read last
+	room    *int              // for more places, of all APIs
 	paired  map[[2]int32]bool // places of Pairs
 	own     []ownLink
 }
@@ -87,10 +89,11 @@ func (a *API) root(p part, g *Group) *Place {
 }
 
 func (a *API) newPlace(p *Place) *Place {
-	if len(a.Places) == mostPlaces {
+	if len(a.Places) == mostPlaces || *a.room == 0 {
 		a.Full = true
 		return nil
 	}
+	*a.room--
 	p.ID = int32(len(a.Places))
 	p.Secret = p.parent != nil && p.parent.Secret || p.Name != "" && invariant.IsSecret(p.Name)
 	p.Column.Secret = p.Secret

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/spanwarden/spanwarden/internal/rulefile"
@@ -40,6 +41,7 @@ func (l *Learner) Result() *Result {
 	}
 	b.api = nil
 	b.given()
+	b.fit()
 	r.File.References = b.references()
 	for i := range r.Rules {
 		r.File.Rules = append(r.File.Rules, r.Rules[i].Rule)
@@ -47,6 +49,29 @@ func (l *Learner) Result() *Result {
 	r.sound()
 	r.NeverSeen = l.neverSeen()
 	return r
+}
+
+// fit leaves the rules that were seen in most sessions, if there are more than a file can have.
+func (b *builder) fit() {
+	r := b.result
+	if len(r.Rules) <= rulefile.MaxRules {
+		return
+	}
+	sessions := make([]int, len(r.Rules))
+	for i := range r.Rules {
+		sessions[i] = r.Rules[i].Evidence.Sessions
+	}
+	slices.Sort(sessions)
+	least := sessions[len(sessions)-rulefile.MaxRules]
+	before, ties := len(r.Rules), rulefile.MaxRules-len(sessions)+sort.SearchInts(sessions, least+1)
+	r.Rules = slices.DeleteFunc(r.Rules, func(l Learned) bool {
+		if l.Evidence.Sessions == least {
+			ties--
+			return ties < 0
+		}
+		return l.Evidence.Sessions < least
+	})
+	r.Counts.RejectedBy["more rules than a file can have"] += before - len(r.Rules)
 }
 
 // given takes the rules that others propose, but for those that are learned in the same words.
@@ -62,6 +87,7 @@ func (b *builder) given() {
 		if len(rule.APIs) == 0 || said[saying(&rule)] || rule.Kind == "novelty" && !b.settings.Novelty {
 			continue
 		}
+		said[saying(&rule)] = true
 		rule.ID = b.id(rule.ID)
 		b.result.Rules = append(b.result.Rules, Learned{Rule: rule, Sentence: "as described: it never happens that " + strings.TrimSuffix(rule.Message, ".")})
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spanwarden/spanwarden/internal/rulefile"
@@ -186,7 +187,13 @@ func (b *builder) service(c *candidate) string {
 
 // clipMessage makes a message fit a rule file: one line of text.
 func clipMessage(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(s, "?"))
+	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > rulefile.MaxMessageBytes {
 		s = strings.ToValidUTF8(s[:rulefile.MaxMessageBytes-3], "") + "…"
 	}

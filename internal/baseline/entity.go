@@ -57,6 +57,7 @@ type entity struct {
 // shown is a row that a call showed; it is put into the store when the call has been learned.
 type shown struct {
 	collection *Collection
+	table      bool // by a statement, whose parameters are texts
 	key        scalar
 	fields     []shownField
 }
@@ -312,7 +313,7 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 		for j := range row.fields {
 			f := &row.fields[j]
 			n := c.field(f.name)
-			if n < 0 {
+			if n < 0 || row.table && f.value.kind == text && c.numeric(n) {
 				continue
 			}
 			id, ok := s.store.Field(c.id, c.Written[n])
@@ -338,7 +339,7 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 func (c *Collection) again(n int, before reference.Row, id reference.Field, now *scalar, m *moment) {
 	if was, ok := before.Get(id); ok {
 		c.Again[n].add(m)
-		if was != valueOf(now) {
+		if was.Text != now.text { // of whatever type: a parameter of a statement is a text
 			c.Changed[n].add(m)
 		}
 	}
@@ -349,6 +350,11 @@ func (c *Collection) again(n int, before reference.Row, id reference.Field, now 
 func (c *Collection) steady(n int) bool { return c.Changed[n].Calls*steadyShare <= c.Again[n].Calls }
 
 const steadyShare = 10
+
+// numeric is true for a field that answers have shown as a number: rules compare it as one.
+func (c *Collection) numeric(n int) bool {
+	return slices.ContainsFunc(c.Values[n].List, func(v Value) bool { return v.Kind.number() })
+}
 
 // valueOf is a scalar as the store has it.
 func valueOf(s *scalar) reference.Value {

@@ -115,7 +115,7 @@ func (r *reading) showStatements(o *replay.Observation) {
 		if len(st.SQL.Tables) == 0 || st.SQL.Operation == "SELECT" && st.Rows == 0 {
 			continue
 		}
-		row := shown{}
+		row := shown{table: true}
 		for _, part := range []part{wherePart, setPart} {
 			in := sections[part]
 			for _, name := range st.SQL.Columns(in) {

@@ -26,6 +26,7 @@ type Learner struct {
 
 	apis      map[apiKey]*API
 	listed    map[string]int // APIs by service
+	room      int            // for more places
 	documents document.Document
 	scene     *scene // nil: rules look at no earlier calls
 	open      open
@@ -52,7 +53,7 @@ func New(s Settings) (*Learner, error) {
 	if err := s.fill(); err != nil {
 		return nil, err
 	}
-	l := &Learner{settings: s, apis: make(map[apiKey]*API), listed: make(map[string]int)}
+	l := &Learner{settings: s, apis: make(map[apiKey]*API), listed: make(map[string]int), room: mostInAll}
 	if s.Stateless {
 		return l, nil
 	}
@@ -123,7 +124,7 @@ func (l *Learner) api(c *invariant.Call) *API {
 		return nil
 	}
 	key = apiKey{strings.Clone(c.Service), strings.Clone(c.Method), strings.Clone(key.route)}
-	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Born: l.state.Calls, Templated: true}
+	a := &API{Service: key.service, Method: key.method, Route: key.route, ID: int32(len(l.state.APIs)), Born: l.state.Calls, Templated: true, room: &l.room}
 	a.Skeletons.Longest, a.Tables.Longest, a.Operations.Longest, a.Children.Longest = longestSkeleton, longestTable, longestTable, longestTable
 	l.listed[key.service]++
 	l.apis[key] = a

@@ -61,11 +61,17 @@ func NewProver(file *rulefile.File) (*Prover, error) {
 // Observe judges a trace whose calls were read whole. Traces come by their start; their calls must not be used by others
 // until [Prover.Proofs] was called.
 func (p *Prover) Observe(t *replay.Trace) {
+	if len(p.of) >= mostOpen { // most of them are over
+		clear(p.of)
+	}
 	if len(t.Calls) > 0 {
 		p.of[t.Calls[0].Call.TraceID] = p.learner.session(t)
 		_ = p.walk.Adopt(t) // nobody is asked before a call, so that there is no error
 	}
 }
+
+// mostOpen bounds the traces whose sessions are remembered.
+const mostOpen = 1 << 18
 
 func (p *Prover) verdict(o *replay.Observation, v *invariant.Verdict) {
 	proof := &p.proofs[v.Rule.Place]

@@ -103,6 +103,8 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 		}
 		l.apis[apiKey{a.Service, a.Method, a.Route}] = a
 		l.listed[a.Service]++
+		a.room = &l.room
+		l.room = max(0, l.room-len(a.Places))
 	}
 	if l.scene != nil {
 		l.reconnect()

@@ -371,7 +371,9 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	if s.Table != "" {
 		out.Table, out.Key = s.Table, []string{s.Column}
 		for _, f := range fields {
-			out.Fields[c.written(f)] = f
+			if n := c.fields[f]; !c.numeric(n) {
+				out.Fields[c.written(f)] = pathTo(f)
+			}
 		}
 		return out, true
 	}
