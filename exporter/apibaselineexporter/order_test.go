@@ -162,8 +162,8 @@ func TestRecordsOfALogComeAsTheyCame(t *testing.T) {
 	assert.Equal(t, []string{"s0 0*", "s1 0*", "s2 0*", "s3 0*", "s4 0*", "s5 0*", "s6 0*", "s7 0*", "s8 0*"}, o.all(2*orderSettle))
 }
 
-// TestEachCallIsHandedOverOnceAndInOrder: whatever comes when, every call is handed over or counted, traces by their start.
-func TestEachCallIsHandedOverOnceAndInOrder(t *testing.T) {
+// TestEachCallIsHandedOverOnce: whatever comes when, every call is handed over or counted.
+func TestEachCallIsHandedOverOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := newTestOrder(rapid.IntRange(1, 20).Draw(rt, "traces"), rapid.Int64Range(1000, 50_000).Draw(rt, "bytes"))
 		var learned []*replay.Trace
@@ -190,7 +190,6 @@ func TestEachCallIsHandedOverOnceAndInOrder(t *testing.T) {
 			assert.True(rt, slices.IsSortedFunc(tr.Calls, func(a, b replay.Observation) int { return int(a.Call.Start - b.Call.Start) }))
 		}
 		assert.Equal(rt, sent, counted)
-		assert.True(rt, slices.IsSortedFunc(learned, func(a, b *replay.Trace) int { return int(a.Start() - b.Start()) }))
 		traces, bytes := o.waits()
 		assert.Zero(rt, traces)
 		assert.Zero(rt, bytes)
