@@ -19,57 +19,84 @@ import (
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
-// maxListed is how many exceptions of one near-invariant are listed.
-const maxListed = 100_000
+// maxListed is how many exceptions are listed, over all near-invariants.
+const maxListed = 1_000_000
 
-// allExceptions returns the near-invariants with all their exceptions, of which the learner keeps the first ones.
-func (t *teaching) allExceptions(ctx context.Context, r *baseline.Result) ([]baseline.Near, error) {
-	all := slices.Clone(r.Near)
-	more := &rulefile.File{References: r.File.References}
-	place := make(map[string]int) // in all, by the rule's id
-	for i := range all {
-		if len(all[i].Exceptions) < all[i].Evidence.Violations {
-			more.Rules = append(more.Rules, all[i].Rule)
-			place[all[i].Rule.ID] = i
-		}
+// examine judges the traffic by the near-invariants, and tells of each all exceptions with what they have instead: the
+// learner keeps the first ones, as it came across them.
+func (t *teaching) examine(ctx context.Context, r *baseline.Result) error {
+	if len(r.Near) == 0 {
+		return nil
 	}
-	if len(place) == 0 {
-		return all, nil
+	near := &rulefile.File{References: r.File.References}
+	e := examination{of: make(map[string]*examined)}
+	for i := range r.Near {
+		near.Rules = append(near.Rules, r.Near[i].Rule)
+		e.of[r.Near[i].Rule.ID] = &examined{}
 	}
-	book, err := invariant.Compile([]*rulefile.File{more}, invariant.Options{})
+	book, err := invariant.Compile([]*rulefile.File{near}, invariant.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	store, err := reference.New(reference.DefaultSettings())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found := make([][]baseline.Exception, len(all))
-	walk := check.NewWalk(book, store, nil, func(o *replay.Observation, v *invariant.Verdict) {
-		i := place[v.Rule.ID]
-		if v.Outcome == invariant.Violated && len(found[i]) < maxListed {
-			found[i] = append(found[i], exceptionOf(o, v))
-		}
-	})
+	walk := check.NewWalk(book, store, nil, e.verdict)
 	adopt := func(trace *replay.Trace) { _ = walk.Adopt(trace) } // nobody is asked before a call, so that there is no error
-	if err := errors.Join(t.each(ctx, "traces judged", adopt), walk.Rest()); err != nil {
-		return nil, err
+	if err := errors.Join(t.each(ctx, "traces examined", adopt), walk.Rest()); err != nil {
+		return err
 	}
-	for i := range all {
-		if len(found[i]) > len(all[i].Exceptions) {
-			all[i].Exceptions = found[i]
+	for i := range r.Near {
+		n := &r.Near[i]
+		if of := e.of[n.Rule.ID]; of.violated > 0 {
+			n.Evidence.Calls, n.Evidence.Violations, n.Exceptions = of.held+of.violated, of.violated, of.exceptions
 		}
 	}
-	return all, nil
+	return nil
 }
 
-// exceptionOf is a call that violates a rule.
+// examination is what the traffic says of near-invariants.
+type examination struct {
+	of     map[string]*examined // by id
+	listed int
+}
+
+type examined struct {
+	held, violated int
+	exceptions     []baseline.Exception
+}
+
+func (e *examination) verdict(o *replay.Observation, v *invariant.Verdict) {
+	of := e.of[v.Rule.ID]
+	switch v.Outcome {
+	case invariant.Holds:
+		of.held++
+	case invariant.Violated:
+		of.violated++
+		if e.listed < maxListed {
+			e.listed++
+			of.exceptions = append(of.exceptions, exceptionOf(o, v))
+		}
+	case invariant.NotApplicable:
+	}
+}
+
+// exceptionOf is a call that violates a rule, with what the rule read of it.
 func exceptionOf(o *replay.Observation, v *invariant.Verdict) baseline.Exception {
-	const most = 200
+	const most, mostBytes = 4, 60
 	c := o.Call
+	var found []string
+	for _, value := range v.Explain(invariant.ShowValues).Values {
+		if len(found) == most {
+			found = append(found, "…")
+			break
+		}
+		found = append(found, value.Path+" = "+anomaly.Clean(value.Text, mostBytes))
+	}
 	return baseline.Exception{
 		TraceID: c.TraceID.String(), SpanID: c.SpanID.String(), Service: c.Service, API: c.Endpoint(), Time: time.Unix(0, c.Start).UTC(),
-		Found: anomaly.Clean(v.Explain(invariant.ShowValues).Text, most),
+		Found: strings.Join(found, ", "),
 	}
 }
 

@@ -17,7 +17,6 @@ type lesson struct {
 	proof      *minereport.Proof
 	model      *minereport.Model // nil: none was asked
 	references *reference.Store
-	exceptions []baseline.Near // with all exceptions, if somebody asks for them
 	traffic    minereport.Traffic
 	read       replay.Counts
 	unskipped  int // traces that were to be skipped and are in no recording
@@ -62,11 +61,8 @@ func (m *mining) learn(ctx context.Context, recorded *replay.Replay) (*lesson, e
 	if out.proof, out.references, err = m.prove(ctx, t, out.result); err != nil {
 		return nil, err
 	}
-	out.exceptions = out.result.Near
-	if m.exceptions != "" {
-		if out.exceptions, err = t.allExceptions(ctx, out.result); err != nil {
-			return nil, err
-		}
+	if err := t.examine(ctx, out.result); err != nil {
+		return nil, err
 	}
 	if out.model != nil {
 		out.model.Taken = ownRules(out)

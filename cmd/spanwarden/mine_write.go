@@ -20,7 +20,7 @@ func (m *mining) write(l *lesson) error {
 	if err := errors.Join(
 		writeRules(&rules, l),
 		minereport.Write(&report, m.reportOf(l)),
-		writeExceptions(&exceptions, l.exceptions),
+		writeExceptions(&exceptions, l.result.Near),
 	); err != nil {
 		return err
 	}
