@@ -71,7 +71,7 @@ func (p *Prover) Observe(t *replay.Trace) {
 }
 
 // mostOpen bounds the traces whose sessions are remembered.
-const mostOpen = 1 << 18
+const mostOpen = 1 << 13
 
 func (p *Prover) verdict(o *replay.Observation, v *invariant.Verdict) {
 	proof := &p.proofs[v.Rule.Place]

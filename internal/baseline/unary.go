@@ -242,7 +242,7 @@ func (b *builder) rangeOf(p *Place) {
 	}
 	limit := ""
 	// What grows with time would be beyond any limit some day.
-	growing := c.Max.At > int((1-b.settings.HoldOut)*float64(c.Values.Seen.Sessions)) && c.Values.distinct() > mostInSet
+	growing := !outlier && c.Max.At > int((1-b.settings.HoldOut)*float64(c.Values.Seen.Sessions)) && c.Values.distinct() > mostInSet
 	if rank := keyRank(p.Name); largest < mostLimit && !growing && (rank < 0 || rank > 1) {
 		limit = strconv.FormatFloat(roundUp(largest), 'f', -1, 64)
 		sentence += " and at most " + limit

@@ -4,6 +4,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
+	"github.com/spanwarden/spanwarden/internal/timeline"
 )
 
 // Walk judges the calls of traces that are handed over one after another, each at its start: stateful rules see what earlier
@@ -13,7 +14,7 @@ type Walk struct {
 	book     *invariant.Book
 	judge    *invariant.Judge
 	feeder   *invariant.Feeder
-	calls    timeline
+	calls    *timeline.Line[*replay.Observation]
 	before   func(*replay.Observation) error
 	verdict  func(*replay.Observation, *invariant.Verdict)
 	around   invariant.Surroundings
@@ -30,41 +31,48 @@ func NewWalk(book *invariant.Book, store *reference.Store, before func(*replay.O
 ) *Walk {
 	w := &Walk{book: book, judge: invariant.NewJudge(book), before: before, verdict: verdict}
 	w.feeder, w.taking = w.judge.Feeder(book), w.take
-	w.calls = timeline{
-		store: store, judge: w.call,
-		feed: func(o *replay.Observation, t *reference.Transaction) { w.feeder.Feed(o.Call, &o.Around, t) },
-	}
+	w.calls = timeline.New(store, timeline.Work[*replay.Observation]{
+		Call: func(o *replay.Observation) *invariant.Call { return o.Call }, Judge: w.call,
+		Feed: func(o *replay.Observation, t *reference.Transaction) { w.feeder.Feed(o.Call, &o.Around, t) },
+	})
 	return w
 }
 
 // Add judges what comes before a trace and takes in that trace. Traces come by their start.
-func (w *Walk) Add(t *replay.Trace) error { return w.calls.add(t) }
+func (w *Walk) Add(t *replay.Trace) error {
+	if err := w.calls.Until(t.Start()); err != nil {
+		return err
+	}
+	for i := range t.Calls {
+		w.calls.Add(&t.Calls[i], 0)
+	}
+	return nil
+}
 
 // Adopt is [Walk.Add] for a trace whose calls were read without a book. Nobody else may use them until [Walk.Rest] is done.
 func (w *Walk) Adopt(t *replay.Trace) error {
 	for i := range t.Calls {
 		w.book.Adopt(t.Calls[i].Call)
 	}
-	return w.calls.add(t)
+	return w.Add(t)
 }
 
 // Rest judges all that is left.
-func (w *Walk) Rest() error { return w.calls.rest() }
+func (w *Walk) Rest() error { return w.calls.Rest() }
 
 // call judges one call.
-func (w *Walk) call(r *running, o *replay.Observation) error {
+func (w *Walk) call(o *replay.Observation, known *reference.Transaction) (violated bool, err error) {
 	if w.before != nil {
 		if err := w.before(o); err != nil {
-			return err
+			return false, err
 		}
 	}
 	w.observed, w.violated = o, false
 	w.judge.Immediate(o.Call, w.taking)
 	w.around = o.Around
-	w.around.References = r.transaction
+	w.around.References = known
 	w.judge.Deferred(o.Call, &w.around, w.taking)
-	r.violated = r.violated || w.violated
-	return nil
+	return w.violated, nil
 }
 
 func (w *Walk) take(v invariant.Verdict) {

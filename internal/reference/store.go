@@ -108,7 +108,7 @@ func (s *Store) declare(name string, byCaller bool) Collection {
 }
 
 // Field declares a field of a collection, or finds it. There is none for a name of more than 1 KiB, and for one more than
-// [MaxFields].
+// [MaxFields]. Rows that are there already may have it: nobody has looked.
 func (s *Store) Field(c Collection, name string) (f Field, ok bool) {
 	if int(c) >= len(s.collections) {
 		return 0, false
@@ -122,6 +122,9 @@ func (s *Store) Field(c Collection, name string) (f Field, ok bool) {
 	name = strings.Clone(name)
 	of.fields[name] = f
 	of.names = append(of.names, name)
+	if of.rows > 0 {
+		s.doubt(c, f)
+	}
 	return f, true
 }
 

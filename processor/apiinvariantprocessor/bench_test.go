@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -49,6 +51,36 @@ func benchRules(n int, immediate bool) *Config {
 		api := i % benchAPIs
 		cfg.Invariants = append(cfg.Invariants, rule(fmt.Sprintf("rule-%d | POST %s | %s", i, benchRoute(api), check)))
 	}
+	return cfg
+}
+
+// benchStateful are benchRules of which one in five looks at what earlier calls of a tenth of the APIs showed.
+func benchStateful(b *testing.B, n int) *Config {
+	b.Helper()
+	checks := []string{
+		`row("accounts", req.body.accountId).currency == resp.body.currency`,
+		`shown("accounts", req.body.accountId)`,
+		`row("accounts", env.user.id).total >= 0 && row("accounts", env.user.id).seen <= call.start`,
+	}
+	var apis strings.Builder
+	for api := 0; api < benchAPIs; api += 10 {
+		fmt.Fprintf(&apis, "%q, ", "POST "+benchRoute(api))
+	}
+	var file strings.Builder
+	file.WriteString("version: 1\nreferences:\n  - name: accounts\n    from:\n      - api: [" + apis.String() + "]\n        key: req.body.accountId\n" +
+		"        fields: {currency: resp.body.currency, total: resp.body.total, seen: call.start}\ninvariants:\n")
+	cfg := benchRules(n, false)
+	var others []map[string]any
+	for i, rule := range cfg.Invariants {
+		if i%5 != 2 {
+			others = append(others, rule)
+			continue
+		}
+		fmt.Fprintf(&file, "  - {id: %v, api: %q, check: '%s'}\n", rule["id"], rule["api"], checks[i/5%len(checks)])
+	}
+	path := filepath.Join(b.TempDir(), "rules.yaml")
+	require.NoError(b, os.WriteFile(path, []byte(file.String()), 0o600))
+	cfg.Invariants, cfg.Rules = others, []string{path}
 	return cfg
 }
 
@@ -195,6 +227,7 @@ func startJudged(b *testing.B, cfg *Config, clock *sampletraffic.Clock) *driven 
 	own := p.(*tracesProcessor)
 	own.now = clock.Now
 	own.rules.begin()
+	require.NoError(b, own.remember(b.Context()))
 	own.outbox = outbox.New(cfg.QueueSize, own.send, own.lost)
 	b.Cleanup(func() {
 		own.outbox.Close(context.Background())
@@ -213,6 +246,9 @@ func requireAllJudged(b *testing.B, p *tracesProcessor) {
 	})
 	stats := p.tree.Stats()
 	require.Zero(b, stats.EvictedCalls+stats.RefusedSpans+stats.Late+stats.Duplicates)
+	if p.chronicle != nil {
+		require.Zero(b, p.chronicle.figures.hurried+p.chronicle.line.Stats().Late)
+	}
 }
 
 // BenchmarkSpans gives the same batches to processors with more and more rules, and to none. ns/span is CPU time with
@@ -229,16 +265,25 @@ func BenchmarkSpans(b *testing.B) {
 			if immediate {
 				name += "_of_the_call_alone"
 			}
-			b.Run(name, func(b *testing.B) {
-				p := startJudged(b, benchRules(n, immediate), stream.clock)
-				for began := stream.clock.Now(); stream.clock.Now().Before(began.Add(12 * time.Second)); {
-					require.NoError(b, p.consume(b.Context(), stream.Next().Traces))
-				}
-				measure(b, stream, p.consume)
-				b.ReportMetric(float64(p.tree.Stats().Bytes)/(1<<20), "MiB-waiting")
-			})
+			b.Run(name, func(b *testing.B) { benchSpans(b, stream, benchRules(n, immediate)) })
 		}
 	}
+	b.Run("100_rules_20_of_them_stateful", func(b *testing.B) { benchSpans(b, stream, benchStateful(b, 100)) })
+}
+
+func benchSpans(b *testing.B, stream *benchStream, cfg *Config) {
+	b.Helper()
+	p := startJudged(b, cfg, stream.clock)
+	for began := stream.clock.Now(); stream.clock.Now().Before(began.Add(25 * time.Second)); {
+		require.NoError(b, p.consume(b.Context(), stream.Next().Traces))
+	}
+	measure(b, stream, p.consume)
+	waiting := p.tree.Stats().Bytes
+	if p.chronicle != nil {
+		waiting += p.chronicle.line.Stats().Bytes
+		b.ReportMetric(float64(p.chronicle.store.Stats().Bytes)/(1<<20), "MiB-known")
+	}
+	b.ReportMetric(float64(waiting)/(1<<20), "MiB-waiting")
 }
 
 // measure reports the cost of a span.

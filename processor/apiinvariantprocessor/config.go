@@ -3,6 +3,7 @@ package apiinvariantprocessor
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -14,6 +15,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/keyed"
 	"github.com/spanwarden/spanwarden/internal/outbox"
+	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
@@ -24,17 +26,19 @@ type settings struct {
 	calls    *apicall.Reader
 	details  *invariant.Reader
 	rules    ruleSources
-	book     *invariant.Book // as the rules were when the processor was made
+	loaded   *rules // as they were when the processor was made
 	tree     calltree.Settings
 	evidence invariant.Evidence
 	ignore   ignore.List
 	rate     rateLimit
+	earlier  reference.Settings
 }
 
 const (
 	leastSettle = 50 * time.Millisecond
 	mostSettle  = time.Hour
 	mostBody    = 16 << 20
+	leastOrder  = 64 << 10
 	leastRate   = time.Second
 	mostRate    = 24 * time.Hour
 
@@ -46,7 +50,7 @@ const (
 // which have no rules, are refused as well.
 func (c *Config) Validate() error {
 	_, err := c.compile()
-	return err
+	return errors.Join(err, keyed.Errors("references", c.References.look()))
 }
 
 // compile turns the configuration into settings, once at the start. It reads the
@@ -67,6 +71,8 @@ func (c *Config) compile() (*settings, error) {
 	}
 	under("", c.validateOwn())
 	under("limits", c.Limits.validate())
+	s.earlier = c.References.settings()
+	under("references", errors.Join(s.earlier.Validate(), c.References.validate()))
 	if c.Settle >= leastSettle && c.Settle <= mostSettle {
 		under("limits", s.tree.Validate())
 	}
@@ -80,7 +86,7 @@ func (c *Config) compile() (*settings, error) {
 	under("", err)
 	s.details, err = c.details()
 	under("", err)
-	s.book, err = s.rules.load()
+	s.loaded, err = s.rules.load()
 	under("", err)
 	return s, errors.Join(errs...)
 }
@@ -143,8 +149,44 @@ func (c *LimitsConfig) validate() error {
 	if c.MaxPerRuleAndCaller < 1 {
 		tell("max_per_rule_and_caller is %d: use a value of at least 1", c.MaxPerRuleAndCaller)
 	}
+	if c.MaxReorderCalls < 1 {
+		tell("max_reorder_calls is %d: use a value of at least 1", c.MaxReorderCalls)
+	}
+	if c.MaxReorderBytes < leastOrder {
+		tell("max_reorder_bytes is %d: use a value of at least %d", c.MaxReorderBytes, leastOrder)
+	}
 	if c.RateInterval < leastRate || c.RateInterval > mostRate {
 		tell("rate_interval is %v: use a value from %v to %v", c.RateInterval, leastRate, mostRate)
 	}
 	return errors.Join(errs...)
+}
+
+// settings of the store of what earlier calls showed.
+func (c *ReferencesConfig) settings() reference.Settings {
+	s := reference.DefaultSettings()
+	s.MaxRows, s.MaxBytes, s.MaxShown, s.CompleteAfter = c.MaxRows, c.MaxBytes, c.MaxShown, c.CompleteAfter
+	s.MaxCallers = min(s.MaxCallers, c.MaxRows)
+	return s
+}
+
+// validate checks what is not the store's.
+func (c *ReferencesConfig) validate() error {
+	if c.SaveInterval < time.Second {
+		return fmt.Errorf("save_interval is %v: use a value of at least 1s", c.SaveInterval)
+	}
+	return nil
+}
+
+// look says whether the file is there. What is in it is read at the start.
+func (c *ReferencesConfig) look() error {
+	if c.File == "" {
+		return nil
+	}
+	switch is, err := os.Stat(c.File); {
+	case err != nil:
+		return fmt.Errorf("file: %w: write it by spanwarden mine --references, or leave the setting out", err)
+	case !is.Mode().IsRegular():
+		return fmt.Errorf("file: %s is no file: name one that spanwarden mine --references has written", c.File)
+	}
+	return nil
 }

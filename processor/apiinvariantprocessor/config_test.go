@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 
 	"github.com/spanwarden/spanwarden/internal/calltree"
+	"github.com/spanwarden/spanwarden/internal/reference"
 )
 
 func load(t *testing.T, name string) *Config {
@@ -34,10 +35,12 @@ func TestConfigs(t *testing.T) {
 	assert.Equal(t, 2*time.Second, all.Settle)
 	assert.Equal(t, 5000, all.Limits.MaxTraces)
 	assert.Equal(t, 10_000, all.Limits.MaxSpansPerTrace, "what is not set keeps its default")
+	assert.Equal(t, component.MustNewID("file_storage"), all.Storage)
+	assert.Equal(t, 4, all.References.MaxShown)
 	s, err := all.compile()
 	require.NoError(t, err)
 	var ids []string
-	for _, r := range s.book.Rules() {
+	for _, r := range s.loaded.book.Rules() {
 		ids = append(ids, r.ID)
 	}
 	assert.Equal(t, []string{"order-read-by-its-owner", "total-is-positive", "answered"}, ids)
@@ -63,6 +66,9 @@ func TestImpossibleSettingsAreRefusedByName(t *testing.T) {
 		"bad_inline":  {"invariants[1]", "rule typo: check: there is no field statu in call: did you mean status?"},
 		"bad_keys":    {"invariants[0]", "chekc", "did you mean check?"},
 		"twice":       {"rule order-read-by-its-owner: id: the id is taken by a rule in testdata/invariants.yaml: choose another one"},
+		"reorder":     {"limits: max_reorder_calls is 0: use a value of at least 1", "limits: max_reorder_bytes is 5: use a value of at least 65536"},
+		"rows":        {"references: max_rows is 0: use a value from 1 to"},
+		"references":  {"references: complete_after is -1s: use a value from 0s to", "references: save_interval is 1ms: use a value of at least 1s", "references: file: stat testdata/nowhere.bin: no such file"},
 		"two_defects": {"queue_size is 0", "settle is 0s"},
 	} {
 		err := confmap.Validate(load(t, name))
@@ -94,4 +100,5 @@ func TestDefaultsAreThoseOfThePackages(t *testing.T) {
 	s, err := withRules(ownID).compile()
 	require.NoError(t, err)
 	assert.Equal(t, calltree.DefaultSettings(), s.tree)
+	assert.Equal(t, reference.DefaultSettings(), s.earlier)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// IgnoreConfig calls that are not judged. They still are child calls of those that are.
+// IgnoreConfig calls that are not judged. They still are child calls of those that are, and show what rules look up.
 type IgnoreConfig struct {
 	// CIDRs of clients whose calls are not judged.
 	Clients []string `mapstructure:"clients,omitempty"`
@@ -27,6 +27,10 @@ type LimitsConfig struct {
 	MaxBytes int64 `mapstructure:"max_bytes"`
 	// Violations of one rule by one caller, the user or else the client, that are emitted in rate_interval. More are counted, and the next one that is emitted tells how many they were.
 	MaxPerRuleAndCaller int `mapstructure:"max_per_rule_and_caller"`
+	// Memory for calls that wait to be put into order, in bytes; beyond, the earliest has its turn too soon.
+	MaxReorderBytes int64 `mapstructure:"max_reorder_bytes"`
+	// Calls, and traces, that wait to be put into the order of their start for rules that look at earlier calls. Beyond, the earliest has its turn too soon, and such rules are not applicable to it.
+	MaxReorderCalls int `mapstructure:"max_reorder_calls"`
 	// What a rule may cost for a call of usual size, by CEL's measure, of which a field costs 1; a rule that may cost more is refused.
 	MaxRuleCost int64 `mapstructure:"max_rule_cost"`
 	// Spans kept of one trace. Beyond, what is of least use to the calls that are to be judged makes room, and rules that need what was lost are not applicable.
@@ -49,6 +53,8 @@ func NewDefaultLimitsConfig() LimitsConfig {
 		CostLimit:           200000,
 		MaxBytes:            268435456,
 		MaxPerRuleAndCaller: 10,
+		MaxReorderBytes:     67108864,
+		MaxReorderCalls:     100000,
 		MaxRuleCost:         1000000,
 		MaxSpansPerTrace:    10000,
 		MaxStatements:       10000,
@@ -58,13 +64,42 @@ func NewDefaultLimitsConfig() LimitsConfig {
 	}
 }
 
+// ReferencesConfig what is kept of earlier calls, for rules that look at them by row, shown or earlier. Without such rules nothing is.
+type ReferencesConfig struct {
+	// How long after the start a session has to begin so that it is known to have done nothing but what was seen. No session goes on for so long in silence.
+	CompleteAfter time.Duration `mapstructure:"complete_after"`
+	// File to start from, as spanwarden mine --references or api_baseline writes it. It is only read, at the start; what the storage has counts instead if it is newer.
+	File string `mapstructure:"file,omitempty"`
+	// Memory for rows and for who has seen them, in bytes.
+	MaxBytes int64 `mapstructure:"max_bytes"`
+	// Rows that are kept of all collections; beyond, the one that was longest not written makes room.
+	MaxRows int `mapstructure:"max_rows"`
+	// Sessions and users that a row remembers it was shown to, 1 to 64.
+	MaxShown int `mapstructure:"max_shown"`
+	// How often what earlier calls showed is saved in the storage, at least 1s.
+	SaveInterval time.Duration `mapstructure:"save_interval"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// NewDefaultReferencesConfig returns a new ReferencesConfig with default values consistent with the annotations in the schema.
+func NewDefaultReferencesConfig() ReferencesConfig {
+	return ReferencesConfig{
+		CompleteAfter: 30 * time.Minute,
+		MaxBytes:      134217728,
+		MaxRows:       250000,
+		MaxShown:      8,
+		SaveInterval:  5 * time.Minute,
+	}
+}
+
 // Config defines the configuration for API invariant processor component.
 type Config struct {
 	// Span or record attributes that tell clients apart; the first one present counts. client.address stands for the whole list of address attributes.
 	ClientKey []string `mapstructure:"client_key"`
 	// What violations show of the values that a rule read, which is values, hash or none. What is named like a secret is always hashed.
 	Evidence string `mapstructure:"evidence"`
-	// Calls that are not judged. They still are child calls of those that are.
+	// Calls that are not judged. They still are child calls of those that are, and show what rules look up.
 	Ignore IgnoreConfig `mapstructure:"ignore,omitempty"`
 	// Rules that stand here, with the keys that a rule has in a file. At least one file or one rule is required.
 	Invariants []map[string]any `mapstructure:"invariants,omitempty"`
@@ -74,6 +109,8 @@ type Config struct {
 	MaxBodyBytes int `mapstructure:"max_body_bytes"`
 	// How many violations may wait to be emitted.
 	QueueSize int `mapstructure:"queue_size"`
+	// What is kept of earlier calls, for rules that look at them by row, shown or earlier. Without such rules nothing is.
+	References ReferencesConfig `mapstructure:"references"`
 	// Attributes that hold the body of a request; the first one present counts.
 	RequestBodyAttributes []string `mapstructure:"request_body_attributes"`
 	// Attributes that hold the body of a response; the first one present counts.
@@ -84,6 +121,8 @@ type Config struct {
 	Rules []string `mapstructure:"rules,omitempty"`
 	// How long after its arrival a call is judged by rules about its database statements or child calls, so that their spans are in; 50ms to 1h. Other rules are judged at once.
 	Settle time.Duration `mapstructure:"settle"`
+	// Storage extension that keeps what earlier calls showed across restarts, such as file_storage. Empty means it is kept in memory only.
+	Storage component.ID `mapstructure:"storage,omitempty"`
 	// CIDRs of proxies whose X-Forwarded-For header is believed.
 	TrustedProxies []string `mapstructure:"trusted_proxies,omitempty"`
 	// prevent unkeyed literal initialization
@@ -97,6 +136,7 @@ func createDefaultConfig() component.Config {
 		Limits:                 NewDefaultLimitsConfig(),
 		MaxBodyBytes:           65536,
 		QueueSize:              1000,
+		References:             NewDefaultReferencesConfig(),
 		RequestBodyAttributes:  []string{"http.request.body.content", "http.request.body"},
 		ResponseBodyAttributes: []string{"http.response.body.content", "http.response.body"},
 		RuleReloadInterval:     30 * time.Second,

@@ -110,40 +110,67 @@ func (in *intake) span(service string, span ptrace.Span) int {
 // those above it.
 func (in *intake) server(service string, span ptrace.Span) int {
 	g := in.generation
-	outcome := unmatched
 	call := in.watch.settings.details.Span(g.book, service, &in.call, span.Attributes(), &in.details)
-	rules := rulesOf(call)
+	waits := waiting{generation: g}
+	api, outcome := apiOf(call), unmatched
+	in.violated = false
 	switch {
 	case in.watch.settings.ignore.Has(&in.call):
-		outcome, rules = ignoredCall, nil
-	case rules != nil:
-		outcome = judged
-		if len(rules.Immediate) > 0 {
-			if in.watch.seen.isNew(call.TraceID, call.SpanID) {
-				in.immediate(call)
-			} else {
-				outcome = duplicate
-			}
-		}
+		outcome, waits.fate = ignoredCall, isIgnored
+	case hasRules(api):
+		outcome = in.first(call, api)
 	}
-	if !g.links {
+	if in.violated {
+		waits.fate = brokeRule
+	}
+	judge := g.waitsFor(api, waits.fate)
+	if !judge && !g.links {
 		return outcome
 	}
-	deferred := rules != nil && len(rules.Deferred) > 0
-	waits := waiting{generation: g}
 	bytes := 0
-	if deferred || call != nil && g.book.ReadsCalls() {
+	if judge || call != nil && g.book.ReadsCalls() {
 		waits.call = call.KeepDeferred()
 		bytes = waits.call.Bytes()
 	}
-	return kept(in.watch.tree.AddCall(place(span), waits, deferred, bytes, in.now), outcome)
+	return kept(in.watch.tree.AddCall(place(span), waits, judge, bytes, in.now), outcome)
 }
 
-func rulesOf(call *invariant.Call) *invariant.API {
+// first judges a call by what can be judged at once, unless it came before.
+func (in *intake) first(call *invariant.Call, api *invariant.API) (outcome int) {
+	switch {
+	case len(api.Immediate) == 0:
+	case in.watch.seen.isNew(call.TraceID, call.SpanID):
+		in.immediate(call, allRules)
+	case in.generation.book.Stateful(): // where its trace had to make room, it may wait once more
+		in.immediate(call, silently)
+		return duplicate
+	default:
+		return duplicate
+	}
+	return judged
+}
+
+// waitsFor tells whether something is to be done about a call when it has settled.
+func (g *generation) waitsFor(api *invariant.API, f fate) bool {
+	switch {
+	case api == nil:
+		return false
+	case len(api.Deferred) > 0 && f&isIgnored == 0, api.Shows():
+		return true
+	}
+	return f&brokeRule != 0 && g.book.Stateful() // what else its trace shows is not believed
+}
+
+func apiOf(call *invariant.Call) *invariant.API {
 	if call == nil {
 		return nil
 	}
 	return call.API()
+}
+
+// hasRules is false for what is only looked at for what it shows.
+func hasRules(api *invariant.API) bool {
+	return api != nil && len(api.Immediate)+len(api.Deferred) > 0
 }
 
 // database takes in a statement. One that nobody's rule looks at is a link between
@@ -162,7 +189,8 @@ func (in *intake) database(span ptrace.Span) int {
 }
 
 // record reads a record of an access log and judges it. What was beneath the call
-// is not in a log, so that rules about it are not applicable.
+// is not in a log, nor is all that its session did, so that rules about these are
+// not applicable.
 func (in *intake) record(service string, record plog.LogRecord) int {
 	switch in.watch.settings.calls.LogRecord(record, &in.scratch, &in.call) {
 	case apicall.APICall:
@@ -175,10 +203,10 @@ func (in *intake) record(service string, record plog.LogRecord) int {
 		return ignoredCall
 	}
 	call := in.watch.settings.details.LogRecord(in.generation.book, service, &in.call, record, &in.details)
-	if rulesOf(call) == nil {
+	if !hasRules(apiOf(call)) {
 		return unmatched
 	}
-	in.immediate(call)
+	in.immediate(call, allRules)
 	in.untraced(call)
 	return judged
 }

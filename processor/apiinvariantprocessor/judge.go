@@ -13,7 +13,16 @@ import (
 type waiting struct {
 	call       *invariant.Call
 	generation *generation // that read it
+	fate       fate
 }
+
+// fate is what is known of a call before it has settled.
+type fate uint8
+
+const (
+	brokeRule fate = 1 << iota
+	isIgnored      // by the configuration: it is not judged
+)
 
 type settledCall = calltree.Settled[waiting, *invariant.Statement]
 
@@ -26,8 +35,20 @@ type judging struct {
 	patience   context.Context // until when a violation may wait for room in the outbox; nil: not at all
 	current    *invariant.Call
 	around     invariant.Surroundings
+	part       part
+	violated   bool // by the current call, as far as it was judged
 	take       func(invariant.Verdict)
 }
+
+// part is which of its rules a call is judged by.
+type part uint8
+
+const (
+	allRules      part = iota
+	promptRules        // but stateful ones, which have to wait for their turn
+	statefulRules      // alone
+	silently           // by all, without anybody being told
+)
 
 func newJudging(w *watch) *judging {
 	j := &judging{watch: w}
@@ -39,14 +60,14 @@ func newJudging(w *watch) *judging {
 // mend replaces what a panic may have left in disorder.
 func (j *judging) mend() {
 	j.judge = invariant.NewJudge(j.watch.rules.current.Load().book)
-	j.current, j.around = nil, invariant.Surroundings{}
+	j.current, j.around, j.part = nil, invariant.Surroundings{}, allRules
 }
 
 // immediate judges a call by the rules that read it alone.
-func (j *judging) immediate(call *invariant.Call) {
-	j.current = call
+func (j *judging) immediate(call *invariant.Call, which part) {
+	j.current, j.part = call, which
 	j.judge.Immediate(call, j.take)
-	j.current = nil
+	j.current, j.part = nil, allRules
 }
 
 // untraced judges a call out of a log by the rules that read more.
@@ -67,25 +88,56 @@ func (j *judging) deferred(ctx context.Context, s *settledCall, now int64) {
 }
 
 func (j *judging) settled(s *settledCall, now int64) {
-	call, g := s.Call.call, s.Call.generation
+	waits := &s.Call
+	call, g := waits.call, waits.generation
 	j.generation, j.current, j.now = g, call, now
-	a := &j.around
-	a.Statements, a.StatementsOpen, a.CallsOpen = s.Statements, s.StatementsOpen, s.CallsOpen
-	missed := g.missed(call, j.watch.settings.tree.MaxWait.Nanoseconds())
-	a.StatementsLost, a.CallsLost = s.StatementsLost || missed, s.CallsLost || missed
-	if g.book.ReadsCalls() {
-		for i := range s.Calls {
-			if child := &s.Calls[i]; child.call != nil && child.generation == g {
-				a.Calls = append(a.Calls, child.call)
-			} else {
-				a.CallsLost = true // read for other rules, which may have wanted less of it
-			}
+	j.surround(s)
+	j.violated = waits.fate&brokeRule != 0
+	prompt, stateful := false, false
+	if waits.fate&isIgnored == 0 {
+		prompt, stateful = deferredOf(call.API())
+	}
+	if prompt {
+		j.part = promptRules
+		j.judge.Deferred(call, &j.around, j.take)
+		j.part = allRules
+	}
+	if g.book.Stateful() && (stateful || j.violated || call.API().Shows()) {
+		j.watch.chronicle.add(call, g, &j.around, now, stateful, j.violated)
+	}
+	clear(j.around.Calls)
+	j.around = invariant.Surroundings{Calls: j.around.Calls[:0]}
+	j.generation, j.current = nil, nil
+}
+
+// deferredOf tells whether there are deferred rules that are not stateful, and stateful ones.
+func deferredOf(api *invariant.API) (prompt, stateful bool) {
+	for _, r := range api.Deferred {
+		if r.Stateful() {
+			stateful = true
+		} else {
+			prompt = true
 		}
 	}
-	j.judge.Deferred(call, a, j.take)
-	clear(a.Calls)
-	*a = invariant.Surroundings{Calls: a.Calls[:0]}
-	j.generation, j.current = nil, nil
+	return prompt, stateful
+}
+
+// surround notes what is known of a call besides itself.
+func (j *judging) surround(s *settledCall) {
+	g, a := s.Call.generation, &j.around
+	a.Statements, a.StatementsOpen, a.CallsOpen = s.Statements, s.StatementsOpen, s.CallsOpen
+	missed := g.missed(s.Call.call, j.watch.settings.tree.MaxWait.Nanoseconds())
+	a.StatementsLost, a.CallsLost = s.StatementsLost || missed, s.CallsLost || missed
+	if !g.book.ReadsCalls() {
+		return
+	}
+	for i := range s.Calls {
+		if child := &s.Calls[i]; child.call != nil && child.generation == g {
+			a.Calls = append(a.Calls, child.call)
+		} else {
+			a.CallsLost = true // read for other rules, which may have wanted less of it
+		}
+	}
 }
 
 // missed tells whether a call began when what is beneath it was not kept yet, and
@@ -97,6 +149,15 @@ func (g *generation) missed(c *invariant.Call, wait int64) bool {
 
 // verdict takes in what a rule says of the current call.
 func (j *judging) verdict(v invariant.Verdict) {
+	switch {
+	case j.part == promptRules && v.Rule.Stateful(), j.part == statefulRules && !v.Rule.Stateful():
+		return
+	case v.Outcome == invariant.Violated:
+		j.violated = true
+	}
+	if j.part == silently {
+		return
+	}
 	t := j.generation.tallies[v.Rule]
 	t.add(&v)
 	if v.Outcome != invariant.Violated {

@@ -102,7 +102,7 @@ func (b *bench) change(rules ...string) {
 	sources := ruleSources{inline: withRules(rules...).Invariants, options: b.settings.rules.options}
 	loaded, err := b.rules.reload(&sources)
 	require.NoError(b.t, err)
-	b.rules.use(loaded.book, loaded.number)
+	b.rules.use(loaded)
 }
 
 func TestCallsThatWaitAreJudgedByTheRulesThatTheyWereReadWith(t *testing.T) {
@@ -162,7 +162,7 @@ func TestAnOlderLoadDoesNotReplaceANewerOne(t *testing.T) {
 	older, err := b.rules.reload(&ruleSources{inline: withRules(ownOrder).Invariants})
 	require.NoError(t, err)
 	b.change(audited)
-	b.rules.use(older.book, older.number)
+	b.rules.use(older)
 	assert.Equal(t, []string{"audited"}, rulesIn(b))
 	b.stop()
 }

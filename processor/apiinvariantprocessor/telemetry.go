@@ -3,6 +3,8 @@ package apiinvariantprocessor
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -35,8 +37,9 @@ var outcomeNames = [outcomes]string{
 
 // report is the processor's own telemetry.
 type report struct {
-	builder  *metadata.TelemetryBuilder
-	outcomes [outcomes][]metric.AddOption
+	builder   *metadata.TelemetryBuilder
+	outcomes  [outcomes][]metric.AddOption
+	chronicle atomic.Pointer[chronicle] // nil until there is one
 }
 
 // statistics are those of the calls that wait.
@@ -51,7 +54,7 @@ func newReport(set component.TelemetrySettings, rules *rulebook, waiting statist
 	for i, name := range outcomeNames {
 		r.outcomes[i] = []metric.AddOption{with("outcome", name)}
 	}
-	return r, errors.Join(r.observeRules(rules), r.observeWaiting(waiting))
+	return r, errors.Join(r.observeRules(rules), r.observeWaiting(waiting), r.observeEarlier())
 }
 
 // observeRules reports what the rules said. What was never counted has no series,
@@ -110,6 +113,57 @@ func (r *report) observeWaiting(waiting statistics) error {
 	)
 }
 
+// observeEarlier reports what is known of earlier calls, as soon as some rule looks at them.
+func (r *report) observeEarlier() error {
+	observe := func(value func(*figures) int64) metric.Int64Callback {
+		return func(_ context.Context, o metric.Int64Observer) error {
+			if c := r.chronicle.Load(); c != nil {
+				o.Observe(value(c.publish.Load()))
+			}
+			return nil
+		}
+	}
+	b := r.builder
+	return errors.Join(
+		b.RegisterProcessorAPIInvariantReferenceRowsCallback(observe(func(f *figures) int64 { return int64(f.store.Rows) })),
+		b.RegisterProcessorAPIInvariantReferenceBytesCallback(observe(func(f *figures) int64 { return f.store.Bytes })),
+		b.RegisterProcessorAPIInvariantReferenceEvictedRowsCallback(observe(func(f *figures) int64 { return f.store.Evicted })),
+		b.RegisterProcessorAPIInvariantReferenceLookupsCallback(r.observeLookups),
+		b.RegisterProcessorAPIInvariantReorderTracesCallback(observe(func(f *figures) int64 { return int64(f.line.Traces) })),
+		b.RegisterProcessorAPIInvariantReorderBytesCallback(observe(func(f *figures) int64 { return f.line.Bytes })),
+		b.RegisterProcessorAPIInvariantLateTracesCallback(observe(func(f *figures) int64 { return f.line.Late })),
+		b.RegisterProcessorAPIInvariantHurriedCallsCallback(observe(func(f *figures) int64 { return f.hurried })),
+		b.RegisterProcessorAPIInvariantFutureCallsCallback(observe(func(f *figures) int64 { return f.future })),
+		b.RegisterProcessorAPIInvariantQuarantinedTracesCallback(observe(func(f *figures) int64 { return f.line.Quarantined })),
+	)
+}
+
+// maxCollections is how many collections have series of their own.
+const maxCollections = 200
+
+// observeLookups reports the lookups in those collections that the rules look at.
+func (r *report) observeLookups(_ context.Context, o metric.Int64Observer) error {
+	c := r.chronicle.Load()
+	if c == nil {
+		return nil
+	}
+	f := c.publish.Load()
+	series := 0
+	for i := range f.store.Collections {
+		of := &f.store.Collections[i]
+		if !slices.ContainsFunc(f.collections, func(c invariant.Collection) bool { return c.Name == of.Name }) {
+			continue
+		}
+		if series++; series > maxCollections {
+			return nil
+		}
+		name := attribute.String("collection", of.Name)
+		o.Observe(of.Hits, metric.WithAttributeSet(attribute.NewSet(name, attribute.String("answer", "hit"))))
+		o.Observe(of.Misses, metric.WithAttributeSet(attribute.NewSet(name, attribute.String("answer", "miss"))))
+	}
+	return nil
+}
+
 func (r *report) close() { r.builder.Shutdown() }
 
 func (r *report) items(ctx context.Context, c *counts) {
@@ -131,6 +185,10 @@ func (r *report) lost(ctx context.Context, reason string, n int) {
 func (r *report) reloaded(ctx context.Context, path, outcome string) {
 	r.builder.ProcessorAPIInvariantRuleReloads.Add(ctx, 1, metric.WithAttributes(
 		attribute.String("file.path", path), attribute.String("outcome", outcome)))
+}
+
+func (r *report) saveError(ctx context.Context) {
+	r.builder.ProcessorAPIInvariantSaveErrors.Add(ctx, 1)
 }
 
 func (r *report) panicked(ctx context.Context) { r.builder.ProcessorAPIInvariantPanics.Add(ctx, 1) }

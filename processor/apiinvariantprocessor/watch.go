@@ -19,6 +19,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/outbox"
 	"github.com/spanwarden/spanwarden/internal/reload"
+	"github.com/spanwarden/spanwarden/internal/snapshot"
 )
 
 // watch is what both signals share, in the order of the data: an intake reads
@@ -34,16 +35,19 @@ type watch struct {
 	now      func() time.Time
 	origin   time.Time // of the clock
 
-	rules   *rulebook
-	seen    *seenCalls
-	tree    *calltree.Assembler[waiting, *invariant.Statement]
-	rate    *rateCap
-	send    outbox.Send
-	outbox  *outbox.Outbox
-	report  *report
-	guard   guard.Guard
-	reloads []*reload.Watcher
-	intakes sync.Pool
+	rules *rulebook
+	seen  *seenCalls
+	tree  *calltree.Assembler[waiting, *invariant.Statement]
+	rate  *rateCap
+	// chronicle is nil until there are rules that look at earlier calls.
+	chronicle *chronicle
+	storage   *snapshot.Store
+	send      outbox.Send
+	outbox    *outbox.Outbox
+	report    *report
+	guard     guard.Guard
+	reloads   []*reload.Watcher
+	intakes   sync.Pool
 
 	release  func()
 	stop     chan struct{}
@@ -63,7 +67,7 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 		send: send,
 		stop: make(chan struct{}),
 	}
-	w.rules = newRulebook(s.book, func() time.Time { return w.now() })
+	w.rules = newRulebook(s.loaded, func() time.Time { return w.now() })
 	w.intakes.New = func() any { return newIntake(w) }
 	if w.tree, err = calltree.New[waiting, *invariant.Statement](s.tree); err != nil {
 		return nil, err
@@ -76,10 +80,17 @@ func newWatch(set processor.Settings, cfg *Config, signal pipeline.Signal, send 
 // Capabilities says that batches are passed on as they are.
 func (w *watch) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
-// Start begins to judge.
-func (w *watch) Start(context.Context, component.Host) (err error) {
+// Start takes up what is known of earlier calls and begins to judge.
+func (w *watch) Start(ctx context.Context, host component.Host) (err error) {
 	if w.release, err = instance.Claim(w.resource, w.id, w.signal); err != nil {
 		return err
+	}
+	if w.storage, err = snapshot.Open(ctx, host, w.config.Storage, w.id, w.signal); err == nil {
+		err = w.remember(ctx)
+	}
+	if err != nil {
+		w.release()
+		return errors.Join(err, w.storage.Close(ctx))
 	}
 	w.outbox = outbox.New(w.config.QueueSize, w.send, w.lost)
 	w.rules.begin()
@@ -88,9 +99,22 @@ func (w *watch) Start(context.Context, component.Host) (err error) {
 	return nil
 }
 
+// remember begins a chronicle if there is none and the rules look at earlier calls. The error is about the file of what is
+// known of those, and the chronicle goes on without it.
+func (w *watch) remember(ctx context.Context) error {
+	if w.chronicle != nil || w.signal != pipeline.SignalTraces || !w.rules.current.Load().book.Stateful() {
+		return nil
+	}
+	store, err := w.recollect(ctx)
+	w.chronicle = newChronicle(w, store)
+	w.chronicle.rest()
+	w.report.chronicle.Store(w.chronicle)
+	return err
+}
+
 // Shutdown judges the calls that wait and emits what is found, as far as the
-// context's time allows.
-func (w *watch) Shutdown(ctx context.Context) error {
+// context's time allows, and saves what calls showed.
+func (w *watch) Shutdown(ctx context.Context) (err error) {
 	defer w.report.close()
 	if w.outbox == nil { // never started
 		return nil
@@ -103,9 +127,11 @@ func (w *watch) Shutdown(ctx context.Context) error {
 		w.settling.Wait()
 		w.flush(ctx)
 		w.outbox.Close(ctx)
+		w.save(ctx)
+		err = w.storage.Close(ctx)
 		w.release()
 	})
-	return nil
+	return err
 }
 
 // clock is the time in ns that calls wait by. It goes on as time passes, also where the wall clock is set.
@@ -124,11 +150,15 @@ const (
 func (w *watch) settle() {
 	ticker := time.NewTicker(min(max(w.config.Settle/ticks, leastTick), mostTick))
 	defer ticker.Stop()
+	saving := time.NewTicker(w.config.References.SaveInterval)
+	defer saving.Stop()
 	in := newIntake(w)
 	for {
 		select {
 		case <-ticker.C:
 			w.settled(in, w.clock())
+		case <-saving.C:
+			w.save(context.Background())
 		case <-w.stop:
 			return
 		}
@@ -139,11 +169,17 @@ func (w *watch) settle() {
 func (w *watch) settled(in *intake, now int64) {
 	ctx := context.Background()
 	w.guard.Do(ctx, func() {
+		if err := w.remember(ctx); err != nil {
+			w.logger.Warn("Rules that look at earlier calls begin without the file of those", zap.Error(err))
+		}
 		judged, began := 0, time.Now()
 		w.tree.Settled(now, func(s *settledCall) {
 			judged++
 			in.deferred(ctx, s, now)
 		})
+		if w.chronicle != nil {
+			w.chronicle.proceed(now)
+		}
 		if judged > 0 {
 			w.report.evaluated(ctx, time.Since(began))
 		}
@@ -152,10 +188,16 @@ func (w *watch) settled(in *intake, now int64) {
 
 // flush judges all calls that wait, while there is time.
 func (w *watch) flush(ctx context.Context) {
+	if err := w.remember(ctx); err != nil { // of rules that were loaded a moment ago
+		w.logger.Warn("Rules that look at earlier calls begin without the file of those", zap.Error(err))
+	}
 	in := newIntake(w)
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	in.patience = waiting
+	if w.chronicle != nil {
+		w.chronicle.ctx, w.chronicle.patience = ctx, waiting
+	}
 	unjudged := 0
 	w.guard.Do(ctx, func() {
 		w.tree.Flush(func(s *settledCall) {
@@ -165,6 +207,9 @@ func (w *watch) flush(ctx context.Context) {
 			}
 			in.deferred(ctx, s, w.clock())
 		})
+		if w.chronicle != nil {
+			unjudged += w.chronicle.finish()
+		}
 	})
 	if unjudged > 0 {
 		w.logger.Warn("Calls were not judged by all their rules, since the time for shutting down was over", zap.Int("calls", unjudged))

@@ -25,23 +25,34 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                                   metric.Meter
-	mu                                      sync.Mutex
-	registrations                           []metric.Registration
-	ProcessorAPIInvariantEvaluationDuration metric.Float64Histogram
-	ProcessorAPIInvariantEvaluations        metric.Int64ObservableCounter
-	ProcessorAPIInvariantEvictedCalls       metric.Int64ObservableCounter
-	ProcessorAPIInvariantItems              metric.Int64Counter
-	ProcessorAPIInvariantNotApplicable      metric.Int64ObservableCounter
-	ProcessorAPIInvariantPanics             metric.Int64Counter
-	ProcessorAPIInvariantRefusedSpans       metric.Int64ObservableCounter
-	ProcessorAPIInvariantRuleReloads        metric.Int64Counter
-	ProcessorAPIInvariantRules              metric.Int64ObservableGauge
-	ProcessorAPIInvariantViolations         metric.Int64ObservableCounter
-	ProcessorAPIInvariantViolationsLost     metric.Int64Counter
-	ProcessorAPIInvariantWaitingBytes       metric.Int64ObservableGauge
-	ProcessorAPIInvariantWaitingSpans       metric.Int64ObservableGauge
-	ProcessorAPIInvariantWaitingTraces      metric.Int64ObservableGauge
+	meter                                     metric.Meter
+	mu                                        sync.Mutex
+	registrations                             []metric.Registration
+	ProcessorAPIInvariantEvaluationDuration   metric.Float64Histogram
+	ProcessorAPIInvariantEvaluations          metric.Int64ObservableCounter
+	ProcessorAPIInvariantEvictedCalls         metric.Int64ObservableCounter
+	ProcessorAPIInvariantFutureCalls          metric.Int64ObservableCounter
+	ProcessorAPIInvariantHurriedCalls         metric.Int64ObservableCounter
+	ProcessorAPIInvariantItems                metric.Int64Counter
+	ProcessorAPIInvariantLateTraces           metric.Int64ObservableCounter
+	ProcessorAPIInvariantNotApplicable        metric.Int64ObservableCounter
+	ProcessorAPIInvariantPanics               metric.Int64Counter
+	ProcessorAPIInvariantQuarantinedTraces    metric.Int64ObservableCounter
+	ProcessorAPIInvariantReferenceBytes       metric.Int64ObservableGauge
+	ProcessorAPIInvariantReferenceEvictedRows metric.Int64ObservableCounter
+	ProcessorAPIInvariantReferenceLookups     metric.Int64ObservableCounter
+	ProcessorAPIInvariantReferenceRows        metric.Int64ObservableGauge
+	ProcessorAPIInvariantRefusedSpans         metric.Int64ObservableCounter
+	ProcessorAPIInvariantReorderBytes         metric.Int64ObservableGauge
+	ProcessorAPIInvariantReorderTraces        metric.Int64ObservableGauge
+	ProcessorAPIInvariantRuleReloads          metric.Int64Counter
+	ProcessorAPIInvariantRules                metric.Int64ObservableGauge
+	ProcessorAPIInvariantSaveErrors           metric.Int64Counter
+	ProcessorAPIInvariantViolations           metric.Int64ObservableCounter
+	ProcessorAPIInvariantViolationsLost       metric.Int64Counter
+	ProcessorAPIInvariantWaitingBytes         metric.Int64ObservableGauge
+	ProcessorAPIInvariantWaitingSpans         metric.Int64ObservableGauge
+	ProcessorAPIInvariantWaitingTraces        metric.Int64ObservableGauge
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -85,6 +96,51 @@ func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantEvictedCallsCallba
 	return nil
 }
 
+// RegisterProcessorAPIInvariantFutureCallsCallback sets callback for observable ProcessorAPIInvariantFutureCalls metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantFutureCallsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantFutureCalls, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantFutureCalls)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantHurriedCallsCallback sets callback for observable ProcessorAPIInvariantHurriedCalls metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantHurriedCallsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantHurriedCalls, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantHurriedCalls)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantLateTracesCallback sets callback for observable ProcessorAPIInvariantLateTraces metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantLateTracesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantLateTraces, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantLateTraces)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterProcessorAPIInvariantNotApplicableCallback sets callback for observable ProcessorAPIInvariantNotApplicable metric.
 func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantNotApplicableCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
@@ -100,12 +156,117 @@ func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantNotApplicableCallb
 	return nil
 }
 
+// RegisterProcessorAPIInvariantQuarantinedTracesCallback sets callback for observable ProcessorAPIInvariantQuarantinedTraces metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantQuarantinedTracesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantQuarantinedTraces, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantQuarantinedTraces)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReferenceBytesCallback sets callback for observable ProcessorAPIInvariantReferenceBytes metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReferenceBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReferenceBytes, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReferenceBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReferenceEvictedRowsCallback sets callback for observable ProcessorAPIInvariantReferenceEvictedRows metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReferenceEvictedRowsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReferenceEvictedRows, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReferenceEvictedRows)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReferenceLookupsCallback sets callback for observable ProcessorAPIInvariantReferenceLookups metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReferenceLookupsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReferenceLookups, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReferenceLookups)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReferenceRowsCallback sets callback for observable ProcessorAPIInvariantReferenceRows metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReferenceRowsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReferenceRows, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReferenceRows)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
 // RegisterProcessorAPIInvariantRefusedSpansCallback sets callback for observable ProcessorAPIInvariantRefusedSpans metric.
 func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantRefusedSpansCallback(cb metric.Int64Callback) error {
 	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantRefusedSpans, obs: o})
 		return nil
 	}, builder.ProcessorAPIInvariantRefusedSpans)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReorderBytesCallback sets callback for observable ProcessorAPIInvariantReorderBytes metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReorderBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReorderBytes, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReorderBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorAPIInvariantReorderTracesCallback sets callback for observable ProcessorAPIInvariantReorderTraces metric.
+func (builder *TelemetryBuilder) RegisterProcessorAPIInvariantReorderTracesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorAPIInvariantReorderTraces, obs: o})
+		return nil
+	}, builder.ProcessorAPIInvariantReorderTraces)
 	if err != nil {
 		return err
 	}
@@ -237,10 +398,28 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{call}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantFutureCalls, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_future_calls",
+		metric.WithDescription("Calls dated more than a minute ahead, which for rules that look at earlier calls ended when they arrived. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantHurriedCalls, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_hurried_calls",
+		metric.WithDescription("Calls to which rules that look at earlier calls were not applicable, since there was no room for them to wait for those. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantItems, err = builder.meter.Int64Counter(
 		"otelcol_processor_api_invariant_items",
 		metric.WithDescription("Spans or log records by what became of them; all are passed on. [Alpha]"),
 		metric.WithUnit("{item}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantLateTraces, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_late_traces",
+		metric.WithDescription("Traces of which a call arrived when later calls had been judged by rules that look at earlier ones. [Alpha]"),
+		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantNotApplicable, err = builder.meter.Int64ObservableCounter(
@@ -255,10 +434,52 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{panic}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantQuarantinedTraces, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_quarantined_traces",
+		metric.WithDescription("Traces of which nothing was taken down, since a call of them broke a rule. [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReferenceBytes, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_api_invariant_reference_bytes",
+		metric.WithDescription("Memory for what earlier calls showed. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReferenceEvictedRows, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_reference_evicted_rows",
+		metric.WithDescription("Rows that made room for others. Nothing that is not there counts as missing in their collections any more. [Alpha]"),
+		metric.WithUnit("{row}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReferenceLookups, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_api_invariant_reference_lookups",
+		metric.WithDescription("Rows that rules asked for. [Alpha]"),
+		metric.WithUnit("{lookup}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReferenceRows, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_api_invariant_reference_rows",
+		metric.WithDescription("Rows that are known, of all collections. [Alpha]"),
+		metric.WithUnit("{row}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantRefusedSpans, err = builder.meter.Int64ObservableCounter(
 		"otelcol_processor_api_invariant_refused_spans",
 		metric.WithDescription("Spans that a limit kept out or pushed out of their trace, or without an id. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReorderBytes, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_api_invariant_reorder_bytes",
+		metric.WithDescription("Memory that calls take which wait to be put into order. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantReorderTraces, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_api_invariant_reorder_traces",
+		metric.WithDescription("Traces that wait to be put into order, or go on in it. [Alpha]"),
+		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantRuleReloads, err = builder.meter.Int64Counter(
@@ -271,6 +492,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_api_invariant_rules",
 		metric.WithDescription("Rules in use. [Alpha]"),
 		metric.WithUnit("{rule}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorAPIInvariantSaveErrors, err = builder.meter.Int64Counter(
+		"otelcol_processor_api_invariant_save_errors",
+		metric.WithDescription("State that could not be saved or restored. [Alpha]"),
+		metric.WithUnit("{error}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorAPIInvariantViolations, err = builder.meter.Int64ObservableCounter(
