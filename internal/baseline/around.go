@@ -29,11 +29,9 @@ func (b *builder) operations() {
 		kind: "database", what: "operations", message: "the call does in the database what it has never done", least: leastSessions,
 	}, func(v *Values) (check, sentence string) {
 		tables := make(map[string][]string)
-		for _, x := range sortedValues(v) {
-			op, table, _ := strings.Cut(x.Text, " ")
-			if i := strings.LastIndexByte(x.Text, ' '); i > 0 { // several statements in one text are one operation
-				op, table = x.Text[:i], x.Text[i+1:]
-			}
+		for _, text := range sortedTexts(v) {
+			i := strings.LastIndexByte(text, ' ') // several statements in one text are one operation
+			op, table := text[:max(i, 0)], text[i+1:]
 			tables[op] = append(tables[op], table)
 		}
 		conditions, sentences := []string{`s.table == ""`}, []string(nil)
@@ -112,8 +110,8 @@ func (b *builder) children() {
 		kind: "novelty", what: "calls", message: "the call makes a call that it has never made", least: leastOften,
 	}, func(v *Values) (check, sentence string) {
 		var routes []string
-		for _, x := range sortedValues(v) {
-			_, route, _ := strings.Cut(x.Text, " ")
+		for _, text := range sortedTexts(v) {
+			_, route, _ := strings.Cut(text, " ")
 			routes = append(routes, route)
 		}
 		slices.Sort(routes)

@@ -83,7 +83,8 @@ func (b *builder) given() {
 	for i := range b.result.Rules {
 		said[saying(&b.result.Rules[i].Rule)] = true
 	}
-	for _, rule := range b.settings.Given {
+	for i := range b.settings.Given {
+		rule := b.settings.Given[i]
 		if len(rule.APIs) == 0 || said[saying(&rule)] || rule.Kind == "novelty" && !b.settings.Novelty {
 			continue
 		}

@@ -12,7 +12,7 @@ const mostDifferences = 256
 func (r *reading) differences() {
 	for _, d := range r.Differences {
 		x, y := r.Places[d.A], r.Places[d.B]
-		if x.mark == r.API.call && y.mark == r.API.call && len(x.cells) == 1 && len(y.cells) == 1 &&
+		if x.mark == r.call && y.mark == r.call && len(x.cells) == 1 && len(y.cells) == 1 &&
 			x.cells[0].comparable() && y.cells[0].comparable() && d.Claim.alive() {
 			d.Claim.observe(r.m, x.cells[0].hash != y.cells[0].hash, x.cells[0].text)
 		}

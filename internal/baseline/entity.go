@@ -292,7 +292,7 @@ func (r *reading) show(p *Place, serial uint64) {
 func (r *reading) showCall(o *replay.Observation) {
 	for _, link := range r.own {
 		p := r.Places[link.place]
-		if p.mark != r.API.call || len(p.cells) != 1 || !p.cells[0].comparable() {
+		if p.mark != r.call || len(p.cells) != 1 || !p.cells[0].comparable() {
 			continue
 		}
 		row := shown{collection: link.collection, key: p.cells[0]}

@@ -61,16 +61,18 @@ func (b *builder) form(p *Place, cand *candidate) (write func(x string) string, 
 		form
 		function, sentence string
 	}{{uuidForm, "isUUID", "a UUID"}, {dateForm, "isDate", "a date"}, {emailForm, "isEmail", "an e-mail address"}} {
-		if claim := &c.Forms[f.form]; claim.alive() && claim.Held.Calls > 0 && claim.Held.Calls > claim.Broke.Calls {
-			other := &c.Kinds[text]
-			cand.evidence = evidenceOf(claim, c.Values.distinct())
-			cand.evidence.Violations += other.Broke.Calls
-			cand.evidence.Breakers += other.Broke.Sessions
-			cand.evidence.Calls += other.Broke.Calls
-			cand.refs, cand.found = slices.Concat(claim.Refs, other.Refs), slices.Concat(claim.Found, other.Found)
-			cand.least, cand.exact = leastForms, true
-			return func(x string) string { return f.function + "(" + x + ")" }, f.sentence
+		claim := &c.Forms[f.form]
+		if !claim.alive() || claim.Held.Calls <= claim.Broke.Calls {
+			continue
 		}
+		other := &c.Kinds[text]
+		cand.evidence = evidenceOf(claim, c.Values.distinct())
+		cand.evidence.Violations += other.Broke.Calls
+		cand.evidence.Breakers += other.Broke.Sessions
+		cand.evidence.Calls += other.Broke.Calls
+		cand.refs, cand.found = slices.Concat(claim.Refs, other.Refs), slices.Concat(claim.Found, other.Found)
+		cand.least, cand.exact = leastForms, true
+		return func(x string) string { return f.function + "(" + x + ")" }, f.sentence
 	}
 	return b.characters(p, cand)
 }

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"container/heap"
+	"net/http"
 
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
@@ -78,7 +79,7 @@ func (r *reading) stateful(o *replay.Observation, t *reference.Transaction) {
 
 // ownLinks finds the arguments that may identify a call of the API: those of the path, and others that look like ids.
 func (r *reading) ownLinks(o *replay.Observation) {
-	if o.Call.Method == "GET" || r.Seen.Calls > youth*4 {
+	if o.Call.Method == http.MethodGet || r.Seen.Calls > youth*4 {
 		return
 	}
 	for _, p := range r.used {
@@ -94,7 +95,7 @@ func (r *reading) ownLinks(o *replay.Observation) {
 			return
 		}
 		c.Calls = true
-		c.Sources = append(c.Sources, Source{API: r.API.ID, Place: -1, Key: p.ID})
+		c.Sources = append(c.Sources, Source{API: r.ID, Place: -1, Key: p.ID})
 		r.own = append(r.own, ownLink{p.ID, c})
 		r.Links = append(r.Links, &Link{Place: p.ID, Collection: r.scene.index(c), Own: true})
 	}

@@ -168,8 +168,8 @@ func (r *reading) compareRow(all []*Join, holds func(v, b *scalar) bool) []*Join
 	alive := all[:0]
 	for _, j := range all {
 		q, v := r.Places[j.Place], &r.fields[j.Field]
-		if q.mark == r.API.call && len(q.cells) == 1 && v.kind != gone {
-			if b := &q.cells[0]; b.kind != null && !(b.kind == text && b.text == "") { // rules pass these by
+		if q.mark == r.call && len(q.cells) == 1 && v.kind != gone {
+			if b := &q.cells[0]; b.kind != null && (b.kind != text || b.text != "") { // rules pass these by
 				j.Claim.observe(r.m, holds(v, b), b.text)
 			}
 		}
@@ -185,7 +185,7 @@ func (r *reading) compareRow(all []*Join, holds func(v, b *scalar) bool) []*Join
 func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
 	peers := 0
 	for _, q := range r.used {
-		if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Secret || q.Part != userPart && !(q.Part.request() && q.Part != requestHeaderPart) {
+		if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Secret || q.Part != userPart && (!q.Part.request() || q.Part == requestHeaderPart) {
 			continue
 		}
 		if peers++; peers > mostPeers {
@@ -272,7 +272,7 @@ func (r *reading) state(l *Link, f int, v scalar) {
 func (r *reading) decoy(l *Link, c *Collection, row reference.Row) {
 	for _, j := range l.Joins {
 		q := r.Places[j.Place]
-		if q.mark != r.API.call || len(q.cells) != 1 {
+		if q.mark != r.call || len(q.cells) != 1 {
 			continue
 		}
 		if v, ok := r.value1(c, row, j.Field); ok {
@@ -288,7 +288,7 @@ func (r *reading) decoy(l *Link, c *Collection, row reference.Row) {
 func (r *reading) decoyBounds(l *Link, c *Collection, row reference.Row) {
 	for _, j := range l.Bounds {
 		q := r.Places[j.Place]
-		if q.mark != r.API.call || len(q.cells) != 1 {
+		if q.mark != r.call || len(q.cells) != 1 {
 			continue
 		}
 		if v, ok := r.value1(c, row, j.Field); ok && v.kind.number() {

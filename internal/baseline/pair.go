@@ -35,7 +35,7 @@ func (r *reading) pairs() {
 
 func (r *reading) compare(p *Pair) {
 	x, y := r.Places[p.A], r.Places[p.B]
-	if x.mark != r.API.call || y.mark != r.API.call || len(x.cells) == 0 || len(y.cells) != 1 {
+	if x.mark != r.call || y.mark != r.call || len(x.cells) == 0 || len(y.cells) != 1 {
 		return
 	}
 	b := &y.cells[0]
@@ -130,11 +130,11 @@ func (r *reading) pair(p, q *Place) {
 		return
 	}
 	if r.paired == nil {
-		r.API.paired = make(map[[2]int32]bool)
+		r.paired = make(map[[2]int32]bool)
 	}
 	r.paired[key] = true
 	pair := &Pair{A: p.ID, B: q.ID}
-	pair.Claim.Broke.Calls = int(min(p.Valued, q.Valued)) - 1 // where they were not the same
+	pair.Claim.Broke.Calls = min(p.Valued, q.Valued) - 1 // where they were not the same
 	pair.Claim.observe(r.m, true, "")
 	r.Pairs = append(r.Pairs, pair)
 }

@@ -54,8 +54,8 @@ func (r *reading) observe(o *replay.Observation) {
 // count takes in that the call has one more of a group.
 func (r *reading) count(g *Group) {
 	g.Seen.add(r.m)
-	if g.mark != r.API.call {
-		g.mark, g.now = r.API.call, 0
+	if g.mark != r.call {
+		g.mark, g.now = r.call, 0
 	}
 	g.now++
 }
@@ -110,8 +110,8 @@ func (r *reading) headers(list []invariant.Header, p part) {
 		return
 	}
 	place.Objects.add(r.m)
-	r.API.objects++
-	place.serial = r.API.objects
+	r.objects++
+	place.serial = r.objects
 	for i := range list {
 		h := &list[i]
 		if h.Long {
@@ -166,9 +166,9 @@ func (r *reading) walk(place *Place, n document.Node) {
 func (r *reading) object(place *Place, n document.Node) {
 	place.Objects.add(r.m)
 	r.present(place)
-	r.API.objects++
-	place.serial = r.API.objects
-	serial := r.API.objects
+	r.objects++
+	place.serial = r.objects
+	serial := r.objects
 	for i := range n.Len() {
 		if child := r.member(place, n.Name(i), r.m); child != nil {
 			child.object = serial
@@ -193,8 +193,8 @@ func (r *reading) members(of *Place) {
 
 // present notes that there is something at a place.
 func (r *reading) present(p *Place) {
-	if p.mark != r.API.call {
-		p.mark, p.cells = r.API.call, p.cells[:0]
+	if p.mark != r.call {
+		p.mark, p.cells = r.call, p.cells[:0]
 		r.used = append(r.used, p)
 	}
 }
@@ -236,15 +236,15 @@ func (r *reading) environment(c *invariant.Call) {
 	}
 	r.HasRoles.add(r.m)
 	for _, role := range c.Roles {
-		known := slices.ContainsFunc(r.API.Roles, func(x Role) bool { return x.Name == role })
-		if !known && len(r.API.Roles) < mostValues && len(role) <= longestValue {
+		known := slices.ContainsFunc(r.Roles, func(x Role) bool { return x.Name == role })
+		if !known && len(r.Roles) < mostValues && len(role) <= longestValue {
 			x := Role{Name: strings.Clone(role), Hash: xxhash.Sum64String(role)}
 			x.Claim.Broke.Calls = r.HasRoles.Calls - 1
-			r.API.Roles = append(r.API.Roles, x)
+			r.Roles = append(r.Roles, x)
 		}
 	}
-	for i := range r.API.Roles {
-		role := &r.API.Roles[i]
+	for i := range r.Roles {
+		role := &r.Roles[i]
 		role.Claim.observe(r.m, slices.Contains(c.Roles, role.Name), strings.Join(c.Roles, ", "))
 	}
 }
@@ -288,8 +288,8 @@ func (r *reading) columns(st *invariant.Statement, g *Group, p part, in sqltext.
 		return
 	}
 	root.Objects.add(r.m)
-	r.API.objects++
-	root.serial = r.API.objects
+	r.objects++
+	root.serial = r.objects
 	for _, name := range st.SQL.Columns(in) {
 		child := r.member(root, name, r.m)
 		if child == nil {

@@ -31,7 +31,7 @@ func (b *builder) earlierCalls() {
 	for _, l := range links {
 		b.states(l, b.collection(l), b.api.Places[l.Place])
 	}
-	b.shownOnes(links, user)
+	b.shownOnes(links)
 	b.existing(links)
 }
 
@@ -109,7 +109,7 @@ func (b *builder) joined(links []*Link) {
 
 // shownOnes makes for each argument that identifies something the rule that the caller was shown that, unless a rule says
 // whose it is.
-func (b *builder) shownOnes(links []*Link, user int32) {
+func (b *builder) shownOnes(links []*Link) {
 	links = slices.Clone(links)
 	slices.SortStableFunc(links, func(x, y *Link) int { return y.Shown.Held.Sessions - x.Shown.Held.Sessions })
 	told := make(map[int32]bool)

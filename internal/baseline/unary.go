@@ -102,7 +102,7 @@ func (b *builder) set(p *Place) bool {
 	}
 	all, lastChange := b.domains.of(p)
 	mixed := slices.ContainsFunc(all.List, func(x Value) bool {
-		return x.Kind != own.List[0].Kind && !(x.Kind.number() && own.List[0].Kind.number())
+		return x.Kind != own.List[0].Kind && (!x.Kind.number() || !own.List[0].Kind.number())
 	})
 	large := slices.ContainsFunc(all.List, func(x Value) bool {
 		_, err := strconv.ParseInt(x.Text, 10, 64)
@@ -133,9 +133,10 @@ func (b *builder) nearSet(p *Place, c *candidate, all *Values) {
 	v.List = nil
 	calls := 0
 	near := *c
-	for _, x := range all.List {
+	for i := range all.List {
+		x := &all.List[i]
 		if !rare(&x.Seen, all.Seen.Calls) {
-			v.List = append(v.List, x)
+			v.List = append(v.List, *x)
 			continue
 		}
 		calls += x.Seen.Calls
@@ -161,8 +162,9 @@ func oneOf(x string, v *Values) string {
 
 func literals(v *Values) string {
 	all := make([]string, len(v.List))
-	for i, x := range sortedValues(v) {
-		all[i] = literal(&x)
+	sorted := sortedValues(v)
+	for i := range sorted {
+		all[i] = literal(&sorted[i])
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }
@@ -180,6 +182,16 @@ func sortedValues(v *Values) []Value {
 		return strings.Compare(a.Text, b.Text)
 	})
 	return list
+}
+
+// sortedTexts are the texts of values in order.
+func sortedTexts(v *Values) []string {
+	var texts []string
+	for i := range v.List {
+		texts = append(texts, v.List[i].Text)
+	}
+	slices.Sort(texts)
+	return texts
 }
 
 func literal(v *Value) string {
@@ -223,7 +235,7 @@ func (b *builder) rangeOf(p *Place) {
 	if !c.holds(integer) || c.Huge {
 		return
 	}
-	sign, sentence := "", ""
+	var sign, sentence string
 	claim := &c.Sign
 	switch {
 	case c.Positive.Broke.Calls == 0 && (!c.Doubles || c.Positive.Held.Sessions >= oftenEnough && !b.domains.zero(p)):

@@ -32,7 +32,7 @@ type chronicle struct {
 	newest   *generation
 	feeder   *invariant.Feeder // of calls that were read for
 	feeds    *generation       // this
-	done     *turn // has had its turn, and is kept to be used again
+	done     *turn             // has had its turn, and is kept to be used again
 	spare    []*turn
 	figures  figures
 	publish  atomic.Pointer[figures]

@@ -28,7 +28,7 @@ func TestHowSpansArriveChangesNoStatefulVerdict(t *testing.T) {
 	seen := make(map[string][3]int)
 	rapid.Check(t, func(r *rapid.T) {
 		s := newShop(rapid.Uint64().Draw(r, "shop"))
-		s.day(120)
+		s.day(60)
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "delays"), 2))
 		most := rapid.SampledFrom([]time.Duration{1, time.Second, 9 * time.Second}).Draw(r, "most")
 		age := rapid.SampledFrom([]time.Duration{0, 24 * time.Hour}).Draw(r, "age")
@@ -57,7 +57,7 @@ func TestALateCallIsJudgedAsOfItsStart(t *testing.T) {
 	agreed, differed := 0, 0
 	rapid.Check(t, func(r *rapid.T) {
 		s := newShop(rapid.Uint64().Draw(r, "shop"))
-		s.day(120)
+		s.day(60)
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "delays"), 2))
 		stage := newStage(t, cfg, nopSettings())
 		stage.play(s.arriving(func(span *shopSpan) time.Duration {
