@@ -52,7 +52,13 @@ func (b *builder) operations() {
 // values makes a rule that there are no other values than those of a column, or tells which calls stand in its way.
 func (b *builder) values(v *Values, c *candidate, write func(*Values) (check, sentence string)) {
 	c.check, c.sentence = write(v)
-	c.evidence, c.why = setEvidence(v), setWhy(v, v)
+	c.evidence = setEvidence(v)
+	switch {
+	case v.rare() > 0:
+		c.why = whyRare
+	case v.Seen.Sessions < perValue*len(v.List):
+		c.why = whyMany
+	}
 	if c.why == whyRare {
 		near, common := *c, *v
 		common.List = nil

@@ -302,7 +302,7 @@ func (p *Place) name() string {
 	case n == "" && where != "":
 		return "the whole " + strings.TrimPrefix(where, "of the ")
 	case where == "":
-		return partNames[p.Part] + "." + n
+		return strings.TrimSuffix(partNames[p.Part]+"."+n, ".")
 	}
 	return n + " " + where
 }
