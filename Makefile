@@ -92,6 +92,12 @@ hours: bank ## Record days of the bank in var/hours: to train on, to try on, and
 		./bin/bank record --scenario trial --seed $$seed --factor 150 --opt-in sizes --out var/hours/trial$$seed.jsonl.gz; done
 	for seed in 311 312 313; do \
 		./bin/bank record --seed $$seed --length 10h --factor 250 --opt-in sizes --out var/hours/quiet$$seed.jsonl.gz; done
+	for seed in 401 402; do \
+		./bin/bank record --seed $$seed --length 10h --factor 150 --out var/hours/honest$$seed.jsonl.gz; done
+	for seed in 403 404; do \
+		./bin/bank record --seed $$seed --length 10h --factor 150 --opt-in none --out var/hours/plain$$seed.jsonl.gz; done
+	./bin/bank record --scenario tampering --seed 92 --out var/hours/tampering92.jsonl.gz
+	./bin/bank record --scenario tampering --seed 93 --opt-in none --out var/hours/plaintampering93.jsonl.gz
 
 # The rows that the model learns from and is tried on are kept, for the tests.
 .PHONY: model

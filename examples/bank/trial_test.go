@@ -35,7 +35,7 @@ import (
 func TestTrials(t *testing.T) {
 	folder := os.Getenv("SPANWARDEN_HOURS")
 	if folder == "" {
-		t.Skip("skipped the trials: `make hours` records them in a quarter of an hour, then set SPANWARDEN_HOURS to its folder, var/hours")
+		t.Skip("skipped the trials: `make hours` records them in half an hour, then set SPANWARDEN_HOURS to its folder, var/hours")
 	}
 	score := newScore()
 	for _, pattern := range []string{"trial*.jsonl.gz", "quiet*.jsonl.gz"} {

@@ -21,7 +21,7 @@ type IgnoreConfig struct {
 
 // LearnConfig for how long is learned, and how strictly.
 type LearnConfig struct {
-	// Share of what was seen, 0 to 0.9, at the end of which a rule must hold as it was before.
+	// Share of what was seen, 0 to 0.9, at the end of which sets of values, ranges and forms must not have had to be widened any more.
 	Holdout float64 `mapstructure:"holdout"`
 	// Whether rules of the kind novelty are learned, which are broken by what was never seen.
 	Novelty bool `mapstructure:"novelty"`

@@ -11,7 +11,8 @@ import (
 type Settings struct {
 	// Tolerance is the share of calls, 0 to 0.2, that may violate a rule that is learned all the same, with its exceptions reported. Default 0.01.
 	Tolerance float64
-	// HoldOut is the share of what was seen, 0 to 0.9, at the end of which a rule must not have had to be widened.
+	// HoldOut is the share of what was seen, 0 to 0.9, at the end of which sets of values, ranges and forms must not have had
+	// to be widened any more.
 	HoldOut float64
 	// Novelty has rules of kind novelty learned: what was never seen.
 	Novelty bool
