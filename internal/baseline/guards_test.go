@@ -58,6 +58,7 @@ func TestWhatIsTheSameByChanceIsNoRule(t *testing.T) {
 		n := dice(i).IntN(10) / 8 // mostly the same
 		return posted(i, fields{"a": n, "b": n})
 	})
+	sums := oneByOne(func(i int) *call { return posted(i, fields{"sum": 5000 + i*i, "total": 5000 + i*i}) })
 	oneUser := oneByOne(func(i int) *call {
 		c := posted(i, fields{"account": "u1"})
 		c.user = "u1"
@@ -69,6 +70,14 @@ func TestWhatIsTheSameByChanceIsNoRule(t *testing.T) {
 		c.roles = []string{"customer"}
 		return c
 	})
+	most := oneByOne(func(i int) *call {
+		c := posted(i, nil)
+		c.roles = []string{"member"}
+		if i%4 == 0 {
+			c.route, c.path, c.roles = "/products", "/products", []string{"guest"}
+		}
+		return c
+	})
 	rare := oneByOne(func(i int) *call {
 		c := posted(i, fields{"from": fmt.Sprint("city", i%40), "to": fmt.Sprint("city", (i*7+1)%40)})
 		return c
@@ -76,8 +85,10 @@ func TestWhatIsTheSameByChanceIsNoRule(t *testing.T) {
 	refuse(t, []trap{
 		{"constants", constants(200), []string{"same("}, whyChance},
 		{"two values", few(30), []string{"same("}, whyChance},
+		{"sums in a dozen sessions", sums(12), []string{"same("}, whyFew},
 		{"one user", oneUser(200), []string{"same("}, whyChance},
 		{"a role that all have", everybody(200), []string{"roles"}, ""},
+		{"a role that most have", most(200), []string{"member"}, ""},
 		{"arguments of large sets that differ", rare(60), []string{"!same("}, whyChance},
 	})
 }
@@ -112,6 +123,8 @@ func TestSetsWithRareValuesAreOpen(t *testing.T) {
 	}
 	refuse(t, []trap{
 		{"values that were seen once", body(once)(200), []string{"usual"}, whyRare},
+		{"one value that was seen once", body(once)(40), []string{"usual"}, whyRare},
+		{"many values in few sessions", body(func(i int) any { return []string{"a", "b", "c", "d", "e", "f"}[i%6] })(50), []string{`"a"`}, whyMany},
 		{"values that came late", body(late)(200), []string{`"a"`}, whyLate},
 		{"too many values", body(func(i int) any { return fmt.Sprint("v", i%30) })(200), []string{`"v1"`}, ""},
 		{"dates", body(func(i int) any { return monday.AddDate(0, 0, i%4).Format(time.DateOnly) })(200), []string{"2026"}, ""},
@@ -137,6 +150,27 @@ func TestWhatChangedInTheHeldOutPartIsNoRule(t *testing.T) {
 		return c
 	})
 	refuse(t, []trap{{"fields and statuses", fresh(200), []string{"f in [", "resp.status in"}, whyLate}})
+}
+
+func TestWhatIsAnotherValueEachTimeIsNoFieldOfAThing(t *testing.T) {
+	shows := func(round int, c *call) {
+		c.method, c.route, c.path = "GET", "/shops", "/shops"
+		c.response = fields{"id": fmt.Sprint("shop number ", round%12), "visits": 1000 + round, "name": fmt.Sprint("shop ", round%12)}
+	}
+	reports := func(round int, c *call) {
+		c.route, c.path = "/reports", "/reports"
+		c.request = fields{"shopId": fmt.Sprint("shop number ", round%12), "visits": 1000 + round, "name": fmt.Sprint("shop ", round%12)}
+	}
+	calls := rounds(shows, reports)(600)
+	refuse(t, []trap{{"visits", calls, []string{".visits, req.body.visits)"}, whyUnsteady}})
+	assert.NotNil(t, find(result(t, calls), `same(row("shops", req.body.shopId).name, req.body.name)`))
+}
+
+func TestAFewSessionsTellNothingOfStates(t *testing.T) {
+	refuse(t, []trap{
+		{"25 orders that were paid once", rounds(places, pays)(50), []string{"!has(row("}, ""},
+		{"40 orders that were open", rounds(places, pays)(80), []string{".status =="}, whyFew},
+	})
 }
 
 // An error of the server says nothing about the call.

@@ -38,7 +38,7 @@ func TestAShopViolatesNothingThatItTaught(t *testing.T) {
 		s.users = rapid.IntRange(1, 100).Draw(t, "users")
 		s.longest = time.Duration(rapid.SampledFrom([]int{1, 300, 60_000, 3_600_000}).Draw(t, "longest")) * time.Millisecond
 		s.refused = rapid.Float64Range(0, 0.4).Draw(t, "refused")
-		calls := s.open(rapid.IntRange(1, 60).Draw(t, "sessions"))
+		calls := s.open(rapid.IntRange(1, 40).Draw(t, "sessions"))
 		violatesNothing(t, calls)
 	})
 }

@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func nearly(r *Result, api, check string) *Near {
 
 func TestWhatAFewCallsBrokeIsToldWithTheseCalls(t *testing.T) {
 	for i := range poisons {
-		poisons[i].test(t, 200, 25)
+		poisons[i].test(t, []int{25, 100}[:1+i%2]...)
 	}
 }
 
@@ -145,6 +146,43 @@ func (p *poison) clean(t *testing.T, calls []*call, attacks []int) {
 		}
 	}
 	assert.Fail(t, "the rule was never learned")
+}
+
+// A rule may have been broken by the very first calls, or by one that is beyond all measure.
+func TestWhereverTheAttackIsItIsTold(t *testing.T) {
+	own := oneByOne(func(i int) *call { return posted(i, fields{"x": fmt.Sprintf("u%03d", i%50)}) })
+	for _, c := range []struct {
+		name   string
+		honest func(n int) []*call
+		at     []int
+		x      any
+		near   string
+	}{
+		{"the last call", own, []int{199}, "eve", `same(req.body.x, env.user.id)`},
+		{"a huge number", body(func(i int) any { return 100 + i*37%400 }), []int{50}, 1e9, `req.body.x > 0 && req.body.x <= 10000`},
+		{
+			"a long text", body(func(i int) any { return fmt.Sprint("Mr ", i*i) }),
+			[]int{50},
+			strings.Repeat("A", 5000),
+			`type(req.body.x) == string && size(req.body.x) <= 32 && req.body.x.matches("^[A-Za-z0-9 ]+$")`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			calls := c.honest(200)
+			for _, i := range c.at {
+				with(c.x)(calls[i])
+			}
+			near := nearly(result(t, calls), "POST /orders", c.near)
+			require.NotNil(t, near)
+			assert.Equal(t, len(c.at), near.Evidence.Violations)
+			var told []int
+			for _, e := range near.Exceptions {
+				told = append(told, place(t, e.TraceID))
+			}
+			assert.Subset(t, c.at, told)
+			assert.NotEmpty(t, told)
+		})
+	}
 }
 
 func TestWithToleranceARuleIsLearnedAllTheSame(t *testing.T) {

@@ -19,7 +19,7 @@ func randomTraces(t *rapid.T) []*replay.Trace {
 	if rapid.Bool().Draw(t, "shop") {
 		s := newShop(rapid.IntRange(0, 1<<20).Draw(t, "seed"))
 		s.longest = time.Duration(rapid.SampledFrom([]int{1, 300, 600_000}).Draw(t, "longest")) * time.Millisecond
-		return traces(t, s.open(rapid.IntRange(1, 50).Draw(t, "sessions")))
+		return traces(t, s.open(rapid.IntRange(1, 25).Draw(t, "sessions")))
 	}
 	return traces(t, randomCalls(t))
 }

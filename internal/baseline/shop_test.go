@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -48,7 +49,7 @@ type visitor struct {
 func newShop(seed int) *shop {
 	s := &shop{Rand: dice(seed), users: 40, now: monday, longest: 300 * time.Millisecond, refused: 0.03}
 	for i := range 30 {
-		s.products = append(s.products, product{1000 + i*7, fmt.Sprintf("%s %s", pick(s.Rand, "red", "blue", "small", "large"), pick(s.Rand, "cup", "hat", "lamp", "book")), float64(100+s.IntN(9900)) / 100})
+		s.products = append(s.products, product{1000 + i*7, fmt.Sprintf("%s %s", pick(s.Rand, "red", "blue", "small", "large"), pick(s.Rand, "cup", "hat", "lamp", "book")), math.Round(100*math.Pow(10, 4*s.Float64())) / 100})
 	}
 	return s
 }
@@ -127,7 +128,7 @@ func (s *shop) list(v *visitor) {
 func (s *shop) order(v *visitor) {
 	p := pick(s.Rand, v.seen...)
 	o := &order{id: uuid(s.Rand), user: v.user, product: p, count: 1 + s.IntN(4), state: "open"}
-	o.total = float64(int(p.price*100)*o.count) / 100
+	o.total = math.Round(100*p.price*float64(o.count)) / 100
 	c := s.call(v, "shop", "POST", "/orders", "/orders")
 	c.request = fields{
 		"userId": c.user, "productId": p.id, "price": p.price, "count": o.count, "delivery": s.now.AddDate(0, 0, 1+s.IntN(20)).Format(time.DateOnly),

@@ -67,7 +67,7 @@ func TestBankPromises(t *testing.T) {
 			whole++
 		}
 	}
-	assert.Equal(t, 25, whole)
+	assert.Equal(t, 29, whole)
 	assert.Len(t, tampering.Attacks, 30)
 }
 
