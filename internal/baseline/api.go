@@ -22,11 +22,13 @@ type API struct {
 	Service, Method, Route string
 
 	Seen        Support
+	Firsts      []Ref // calls that were not refused
 	Places      []*Place
 	Groups      []*Group
 	Pairs       []*Pair
 	Differences []*Difference
 	Links       []*Link // what its arguments identify
+	Before      []*Predecessor
 	Roles       []Role
 	HasRoles    Support
 	HasUser     Claim
@@ -39,6 +41,8 @@ type API struct {
 	Full       bool // there was more than is kept
 	Born       int  // calls that had been learned when it was seen first
 	Refused    int  // calls that were answered as mistakes
+	Ordered    int  // calls by callers whose past is known
+	AsPast     int  // such calls, of all APIs, by callers who had called this one
 	Templated  bool // all routes are templates of the paths that this project made
 
 	ID      int32
@@ -66,6 +70,7 @@ type Group struct {
 	Operation, Table       string // of statements
 	Seen                   Support
 	InCalls                Claim // calls that have at least one
+	Single                 Claim // calls that have some have one
 
 	roots [parts]int32
 	now   int    // in this call
@@ -95,7 +100,7 @@ func (a *API) newPlace(p *Place) *Place {
 	}
 	*a.room--
 	p.ID = int32(len(a.Places))
-	p.Secret = p.parent != nil && p.parent.Secret || p.Name != "" && invariant.IsSecret(p.Name)
+	p.Secret = p.Part == sessionPart || p.parent != nil && p.parent.Secret || p.Name != "" && invariant.IsSecret(p.Name)
 	p.Column.Secret = p.Secret
 	p.Column.Light = p.Part.response() || p.Part == responseHeaderPart
 	a.Places = append(a.Places, p)
@@ -122,7 +127,7 @@ func (a *API) member(of *Place, name string, m *moment) *Place {
 	of.order = append(of.order, p.ID)
 	of.Newest = of.Objects.Sessions
 	p.First = m.ref
-	p.Present.Broke.Calls = of.Objects.Calls - 1 // all objects before this one
+	p.Present.before(max(0, of.Objects.Calls-1), of.Firsts) // all objects before this one
 	p.Present.Broke.Sessions = max(0, of.Objects.Sessions-1)
 	return p
 }
@@ -164,7 +169,7 @@ func (a *API) group(like Group) *Group {
 	g := like
 	g.ID = int32(len(a.Groups))
 	g.Service, g.Method, g.Route = strings.Clone(g.Service), strings.Clone(g.Method), strings.Clone(g.Route)
-	g.InCalls.Broke.Calls = max(0, a.Seen.Calls-1) // all calls before this one
+	g.InCalls.before(max(0, a.Seen.Calls-1), a.Firsts) // all calls before this one
 	g.InCalls.Broke.Sessions = max(0, a.Seen.Sessions-1)
 	a.Groups = append(a.Groups, &g)
 	return &g

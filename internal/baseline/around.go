@@ -13,6 +13,7 @@ func (b *builder) around() {
 	b.children()
 	for _, g := range b.api.Groups {
 		b.always(g)
+		b.single(g)
 		if g.Statements {
 			b.rows(g)
 		}
@@ -146,6 +147,35 @@ func (b *builder) always(g *Group) {
 		c.sentence = "it sends a " + g.Operation + " on " + g.Table
 	}
 	b.consider(c)
+}
+
+// single makes the rule that what changes something is done once in a call.
+func (b *builder) single(g *Group) {
+	if !g.changes() || !g.Single.alive() || g.Single.Held.Calls <= g.Single.Broke.Calls {
+		return
+	}
+	c := &candidate{
+		kind: "related-API", what: "one-" + idOf(g.Method+"-"+g.Route),
+		check:    "size(calls.filter(c, !(" + b.api.isNot(g, "c") + "))) <= 1",
+		message:  "the call makes the call " + g.Method + " " + g.Route + " more than once",
+		sentence: "it calls " + g.Method + " " + g.Route + " no more than once",
+		evidence: evidenceOf(&g.Single, 1), refs: g.Single.Refs, found: g.Single.Found, least: leastDoings,
+	}
+	if g.Statements {
+		c.kind, c.what = "database", "one-"+idOf(g.Operation+"-"+g.Table)
+		c.check = "size(db.filter(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")) <= 1"
+		c.message = "the call sends more than one " + g.Operation + " on " + g.Table
+		c.sentence = "it sends no more than one " + g.Operation + " on " + g.Table
+	}
+	b.consider(c)
+}
+
+// changes is true for what does more than tell something.
+func (g *Group) changes() bool {
+	if g.Statements {
+		return g.Operation == "INSERT" || g.Operation == "UPDATE" || g.Operation == "DELETE"
+	}
+	return g.Method == "POST"
 }
 
 // rows makes the rule about how many rows a statement returns.

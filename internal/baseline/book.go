@@ -11,8 +11,10 @@ import (
 	"github.com/spanwarden/spanwarden/internal/rulefile"
 )
 
-// Result returns the rules that hold of what was seen so far. The same traces give the same result.
+// Result returns the rules that hold of what was seen so far. The same traces give the same result. Traces that are not over
+// are taken for ended: ask when there is time, not after each trace.
 func (l *Learner) Result() *Result {
+	l.rest()
 	r := &Result{File: &rulefile.File{}}
 	r.Counts = Counts{
 		Calls: l.state.Calls, Traces: l.state.Traces, APIs: len(l.state.APIs), Sessions: countBits(&l.state.Sessions),
@@ -126,6 +128,7 @@ func (b *builder) rules() {
 	b.around()
 	if b.learner.scene != nil {
 		b.earlierCalls()
+		b.predecessor()
 	}
 }
 

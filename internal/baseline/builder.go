@@ -50,6 +50,7 @@ const (
 	leastClosed   = 12   // sessions for what there is no more of
 	mostInSet     = 24   // values of a column
 	mostInDomain  = 100  // values of all columns that are of the same set
+	leastOrder    = 200  // sessions in which one API was called before the other
 	leastTexts    = 10   // different texts, to say of which characters they are
 	mostRejected  = 200  // that are told one by one
 )
@@ -299,6 +300,8 @@ func (p *Place) name() string {
 	switch {
 	case p.Part == userPart:
 		return "the caller"
+	case p.Part == sessionPart:
+		return "the caller's session"
 	case n == "" && where != "":
 		return "the whole " + strings.TrimPrefix(where, "of the ")
 	case where == "":

@@ -74,6 +74,14 @@ func (c *Claim) observe(m *moment, held bool, found string) {
 	}
 }
 
+// before takes in the calls that had broken it when nobody asked yet; the first ones are known.
+func (c *Claim) before(calls int, firsts []Ref) {
+	c.Broke.Calls, c.Broke.Sessions = calls, calls
+	for _, ref := range firsts[:min(calls, len(firsts))] {
+		c.Refs, c.Found = append(c.Refs, ref), append(c.Found, "")
+	}
+}
+
 // alive is true while the claim may become a rule, or one with exceptions.
 func (c *Claim) alive() bool {
 	return c.Broke.Calls <= fewBreaks || c.Broke.Calls*breakShare <= c.Held.Calls

@@ -21,6 +21,7 @@ func suspected(t *testing.T, r *Result, calls []*call, from int) float64 {
 
 // However little was seen, hardly any later call is taken for an attack; without guards many are.
 func TestLittleTrafficRaisesHardlyAnyAlarm(t *testing.T) {
+	t.Parallel()
 	bare := strict()
 	bare.Unguarded = true
 	worst := 0.0

@@ -72,7 +72,7 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 	switch {
 	case g == nil:
 		c.check = b.api.over(x, "", same)
-		if y.Part == userPart {
+		if y.Part.caller() {
 			c.kind = "environment"
 		}
 	case g.Statements:
@@ -88,7 +88,7 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 		c.message = "in a " + g.Method + " " + g.Route + " that it makes, " + x.name() + " is not " + y.name()
 		c.check = b.each(g, func(s string) string { return b.api.over(x, s+".", same) })
 	}
-	if y.Part != userPart && (y.Part != pathPart && keyRank(y.Name) < 0 || x.Part.response()) {
+	if !y.Part.caller() && (y.Part != pathPart && keyRank(y.Name) < 0 || x.Part.response()) {
 		c.least = leastEqual
 	}
 	if x.Column.is(dateForm) || y.Column.is(dateForm) {

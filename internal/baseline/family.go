@@ -43,7 +43,7 @@ func (b *builder) families(apis []*API) {
 		}
 		slices.Sort(patterns[1:])
 		b.api, b.scope = a, scope
-		pattern := "^" + regexp.QuoteMeta(prefix) + "(/(" + strings.Join(slices.Compact(patterns), "|") + "))?/?$"
+		pattern := "(?i)^" + regexp.QuoteMeta(prefix) + "(/(" + strings.Join(slices.Compact(patterns), "|") + "))?/?$"
 		b.consider(&candidate{
 			kind: "format", what: "path", check: "call.path.matches(" + quoted(pattern) + ")",
 			message:  "what follows " + prefix + " in the path does not look as it does otherwise",

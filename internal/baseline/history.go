@@ -1,57 +1,12 @@
 package baseline
 
 import (
-	"container/heap"
 	"net/http"
 
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
 )
-
-// open are the transactions of traces that have not ended when the next one begins.
-type open []ending
-
-type ending struct {
-	end         int64
-	transaction *reference.Transaction
-}
-
-// Len is part of [heap.Interface].
-func (o open) Len() int { return len(o) }
-
-// Less is part of [heap.Interface].
-func (o open) Less(i, j int) bool { return o[i].end < o[j].end }
-
-// Swap is part of [heap.Interface].
-func (o open) Swap(i, j int) { o[i], o[j] = o[j], o[i] }
-
-// Push is part of [heap.Interface].
-func (o *open) Push(x any) { *o = append(*o, x.(ending)) }
-
-// Pop is part of [heap.Interface].
-func (o *open) Pop() any {
-	last := (*o)[len(*o)-1]
-	*o = (*o)[:len(*o)-1]
-	return last
-}
-
-// begin opens the transaction of a trace, when all that ended before it are in the store.
-func (l *Learner) begin(t *replay.Trace) *reference.Transaction {
-	start := t.Start()
-	for len(l.open) > 0 && l.open[0].end <= start {
-		heap.Pop(&l.open).(ending).transaction.Commit()
-	}
-	session, user := callers(t.Calls[0].Call)
-	if session == "" {
-		session = user
-	}
-	return l.scene.store.Begin(start, session)
-}
-
-func (l *Learner) end(t *replay.Trace, transaction *reference.Transaction) {
-	heap.Push(&l.open, ending{t.End(), transaction})
-}
 
 // callers are the names by which the store knows who calls; "" where that is not known.
 func callers(c *invariant.Call) (session, user string) {
@@ -64,7 +19,7 @@ func callers(c *invariant.Call) (session, user string) {
 	return session, user
 }
 
-// stateful takes in what the store knows of a call's arguments, and puts into it what the call showed.
+// stateful takes in what the store knows of a call's arguments, and notes what the call shows.
 func (r *reading) stateful(o *replay.Observation, t *reference.Transaction) {
 	r.session, r.user = callers(o.Call)
 	r.ownLinks(o)
@@ -74,7 +29,6 @@ func (r *reading) stateful(o *replay.Observation, t *reference.Transaction) {
 	}
 	r.showCall(o)
 	r.showStatements(o)
-	r.scene.put(t, r.rows, o.Call.End, r.session, r.user, r.m)
 }
 
 // ownLinks finds the arguments that may identify a call of the API: those of the path, and others that look like ids.
@@ -159,16 +113,9 @@ func (s *shown) set(name string, v scalar) {
 	s.fields = append(s.fields, shownField{name, v})
 }
 
-// close ends all traces.
-func (l *Learner) close() {
-	for len(l.open) > 0 {
-		heap.Pop(&l.open).(ending).transaction.Commit()
-	}
-}
-
-// References is the store that rules were proved with; nil if rules look at no earlier calls. What traces showed that are
-// not over is not in it yet.
+// References is the store that rules were proved with, with all that was learned in it; nil if rules look at no earlier calls.
 func (l *Learner) References() *reference.Store {
+	l.rest()
 	if l.scene == nil {
 		return nil
 	}

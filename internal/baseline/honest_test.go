@@ -33,6 +33,7 @@ func violatesNothing(t require.TestingT, calls []*call) *Result {
 }
 
 func TestAShopViolatesNothingThatItTaught(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := newShop(rapid.IntRange(0, 1<<20).Draw(t, "seed"))
 		s.users = rapid.IntRange(1, 100).Draw(t, "users")

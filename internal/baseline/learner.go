@@ -3,6 +3,7 @@ package baseline
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
+	"github.com/spanwarden/spanwarden/internal/timeline"
 )
 
 const (
@@ -29,10 +31,15 @@ type Learner struct {
 	room      int            // for more places
 	documents document.Document
 	scene     *scene // nil: rules look at no earlier calls
-	open      open
-	route     [256]byte
-	rows      []shown
-	scratch   []shownField
+	line      *timeline.Line[turn]
+	pasts     pasts
+
+	// Of the call at hand
+	now     moment
+	rows    []shown // that it shows
+	past    []pastCall
+	route   [256]byte
+	scratch []shownField
 }
 
 type apiKey struct{ service, method, route string }
@@ -46,6 +53,7 @@ type state struct {
 	Sessions [8]uint64
 	Visits   [8]uint64 // of callers without sessions
 	Newest   int64     // start of the last call, ns
+	Ordered  int       // calls by callers whose past is known
 }
 
 // New returns a learner that has seen nothing.
@@ -55,62 +63,104 @@ func New(s Settings) (*Learner, error) {
 	}
 	l := &Learner{settings: s, apis: make(map[apiKey]*API), listed: make(map[string]int), room: mostInAll}
 	if s.Stateless {
-		return l, nil
+		return l.in(nil), nil
 	}
 	store, err := reference.New(s.References)
 	if err != nil {
 		return nil, fmt.Errorf("references: %w", err)
 	}
 	l.scene = &scene{store: store}
-	return l, nil
+	return l.in(store), nil
 }
 
-// Learn takes in a trace, which is not kept. Traces come in the order of their time.
+// in has calls learned by what that store knows.
+func (l *Learner) in(store *reference.Store) *Learner {
+	l.line = timeline.New(store, timeline.Work[turn]{
+		Call: func(at turn) *invariant.Call { return at.o.Call }, Judge: l.call, Feed: l.show,
+	})
+	return l
+}
+
+// Learn takes in a trace, which nobody else may change from now on. Traces come in the order of their time; their calls are
+// learned in the order of theirs, when all that began before them has been handed over.
 func (l *Learner) Learn(t *replay.Trace) {
 	if len(t.Calls) == 0 {
 		return
 	}
 	l.state.Traces++
-	session, user := l.session(t), userOf(t)
-	var transaction *reference.Transaction
-	if l.scene != nil {
-		transaction = l.begin(t)
-		defer l.end(t, transaction)
-	}
+	_ = l.line.Until(t.Start()) // the learner stops for no call
+	turn := turn{session: l.session(t), user: userOf(t), over: t.End()}
 	for i := range t.Calls {
-		o := &t.Calls[i]
-		l.state.Calls++
-		l.state.Newest = max(l.state.Newest, o.Call.Start)
-		a := l.api(o.Call)
-		if a == nil {
-			l.state.Unlisted++
-			continue
-		}
-		m := &moment{session: session, user: user, ref: Ref{Trace: o.Call.TraceID, Span: o.Call.SpanID, Start: o.Call.Start, API: a.ID}}
-		l.call(a, o, m, transaction)
+		turn.o = &t.Calls[i]
+		l.line.Add(turn, sizeOf(turn.o.Call))
+	}
+	for s := l.line.Stats(); s.Traces > mostOpen || s.Bytes > mostWaiting; s = l.line.Stats() {
+		_ = l.line.Step()
 	}
 }
 
+// turn is a call that waits for its turn.
+type turn struct {
+	o             *replay.Observation
+	session, user uint64
+	over          int64 // when its trace has ended
+}
+
+// mostWaiting bounds the calls of traces that go on, in bytes.
+const mostWaiting = 16 << 20
+
+func sizeOf(c *invariant.Call) int { return 1024 + len(c.RequestBody.Text) + len(c.ResponseBody.Text) }
+
+// rest learns what waits: traces that are not over are taken for ended.
+func (l *Learner) rest() { _ = l.line.Rest() }
+
 // call takes in one call.
-func (l *Learner) call(a *API, o *replay.Observation, m *moment, t *reference.Transaction) {
+func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, err error) {
+	o := at.o
+	l.rows = l.rows[:0]
+	l.state.Calls++
+	l.state.Newest = max(l.state.Newest, o.Call.Start)
+	a := l.api(o.Call)
+	if a == nil {
+		l.state.Unlisted++
+		return false, nil
+	}
+	l.now = moment{session: at.session, user: at.user, ref: Ref{Trace: o.Call.TraceID, Span: o.Call.SpanID, Start: o.Call.Start, API: a.ID}}
 	a.call++
-	a.Seen.add(m)
+	a.Seen.add(&l.now)
 	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
 	a.used = a.used[:0]
-	r := reading{API: a, m: m, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows[:0], scratch: l.scratch}
+	r := reading{API: a, m: &l.now, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows, scratch: l.scratch, past: l.past}
 	r.refused = a.refuses(o.Call.Status)
 	r.observe(o)
 	if !r.refused {
 		r.pairs()
 	}
-	if t != nil {
-		r.stateful(o, t)
+	if known != nil {
+		r.stateful(o, known)
+		r.predecessors(l, at)
 	}
-	l.rows, l.scratch = r.rows[:0], r.scratch
+	l.rows, l.scratch, l.past = r.rows, r.scratch, r.past
+	if o.Call.Status >= 400 { // one that is refused ends sooner
+		return false, nil
+	}
+	if len(a.Firsts) < youth {
+		a.Firsts = append(a.Firsts, l.now.ref)
+	}
 	for _, g := range a.Groups {
-		if o.Call.Status < 400 { // one that is refused ends sooner
-			g.InCalls.observe(m, g.mark == a.call, "")
+		g.InCalls.observe(&l.now, g.mark == a.call, "")
+		if g.mark == a.call {
+			g.Single.observe(&l.now, g.now == 1, strconv.Itoa(g.now))
 		}
+	}
+	return false, nil
+}
+
+// show puts what the call at hand showed into the store.
+func (l *Learner) show(at turn, into *reference.Transaction) {
+	if c := at.o.Call; c.Status < 400 && len(l.rows) > 0 {
+		session, user := callers(c)
+		l.scene.put(into, l.rows, c.End, session, user, &l.now)
 	}
 }
 

@@ -209,7 +209,7 @@ func (r *reading) newJoin(all []*Join, most, seen, f int, q *Place) []*Join {
 		return all
 	}
 	j := &Join{Field: f, Place: q.ID}
-	j.Claim.Broke.Calls = max(0, min(q.Valued, seen-1))
+	j.Claim.before(max(0, min(q.Valued, seen-1)), q.Firsts)
 	j.Claim.observe(r.m, true, "")
 	return append(all, j)
 }

@@ -89,12 +89,14 @@ func nearly(r *Result, api, check string) *Near {
 }
 
 func TestWhatAFewCallsBrokeIsToldWithTheseCalls(t *testing.T) {
+	t.Parallel()
 	for i := range poisons {
 		poisons[i].test(t, []int{25, 100}[:1+i%2]...)
 	}
 }
 
 func TestWhatStandsOutIsToldWithTheCallsThatHaveIt(t *testing.T) {
+	t.Parallel()
 	for i := range rarePoisons {
 		rarePoisons[i].test(t, 150)
 	}
@@ -158,6 +160,8 @@ func TestWhereverTheAttackIsItIsTold(t *testing.T) {
 		x      any
 		near   string
 	}{
+		{"the first call", own, []int{0}, "eve", `same(req.body.x, env.user.id)`},
+		{"the first two", own, []int{0, 1}, "eve", `same(req.body.x, env.user.id)`},
 		{"the last call", own, []int{199}, "eve", `same(req.body.x, env.user.id)`},
 		{"a huge number", body(func(i int) any { return 100 + i*37%400 }), []int{50}, 1e9, `req.body.x > 0 && req.body.x <= 10000`},
 		{

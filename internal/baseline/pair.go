@@ -84,6 +84,7 @@ func (r *reading) newPairs() {
 			continue
 		}
 		p.Valued++
+		p.first(r.m)
 		if p.Valued <= youth {
 			young = append(young, p)
 		} else {
@@ -99,6 +100,13 @@ func (r *reading) newPairs() {
 			r.pair(p, q)
 			r.difference(p, q)
 		}
+	}
+}
+
+// first keeps the first calls that have a place, for people to look at.
+func (p *Place) first(m *moment) {
+	if len(p.Firsts) < youth {
+		p.Firsts = append(p.Firsts, m.ref)
 	}
 }
 
@@ -134,7 +142,11 @@ func (r *reading) pair(p, q *Place) {
 	}
 	r.paired[key] = true
 	pair := &Pair{A: p.ID, B: q.ID}
-	pair.Claim.Broke.Calls = min(p.Valued, q.Valued) - 1 // where they were not the same
+	younger := p
+	if q.Valued < p.Valued {
+		younger = q
+	}
+	pair.Claim.before(younger.Valued-1, younger.Firsts) // where they were not the same
 	pair.Claim.observe(r.m, true, "")
 	r.Pairs = append(r.Pairs, pair)
 }
@@ -150,12 +162,12 @@ func agree(p *Place, with *scalar) bool {
 
 // pairable is true if a rule may say that all values at p are the one at q.
 func pairable(p, q *Place) bool {
-	if q.Multi || q.Group >= 0 || q.Part != userPart && !q.Part.request() && !q.Part.response() ||
+	if q.Multi || q.Group >= 0 || !q.Part.caller() && !q.Part.request() && !q.Part.response() ||
 		q.Part == requestHeaderPart {
 		return false
 	}
 	if p.Group >= 0 {
-		return p.Part.request() && q.Part != userPart || p.Part.response() && !q.Part.response() || p.Part == wherePart || p.Part == setPart
+		return p.Part.request() && !q.Part.caller() || p.Part.response() && !q.Part.response() || p.Part == wherePart || p.Part == setPart
 	}
 	switch {
 	case !p.Part.request() && !p.Part.response() || p.Part == requestHeaderPart:
@@ -172,7 +184,7 @@ func pairable(p, q *Place) bool {
 // of the request, the answer.
 func rank(p *Place) int {
 	switch p.Part {
-	case userPart:
+	case userPart, sessionPart:
 		return 0
 	case pathPart:
 		return 1

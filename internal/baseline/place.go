@@ -11,6 +11,7 @@ const (
 	requestHeaderPart
 	requestPart
 	userPart
+	sessionPart
 	addressPart
 	statusPart
 	agentPart
@@ -24,12 +25,15 @@ const (
 
 // partNames are the variables that rules have for them; within a child call or a statement a name stands before that.
 var partNames = [parts]string{
-	"req.path", "req.query", "req.header", "req.body", "env.user.id", "env.client.address", "resp.status", "call.user_agent",
+	"req.path", "req.query", "req.header", "req.body", "env.user.id", "env.session.id", "env.client.address", "resp.status", "call.user_agent",
 	"resp.header", "resp.body", "where", "set", "rows",
 }
 
 func (p part) request() bool  { return p <= requestPart }
 func (p part) response() bool { return p == responsePart }
+
+// caller is true for what says who calls.
+func (p part) caller() bool { return p == userPart || p == sessionPart }
 
 // Place is a place in the calls of an API, as a path leads there: req.body.items[].price. Places of a group are in each of
 // its child calls or statements.
@@ -39,15 +43,16 @@ type Place struct {
 	Part             part
 	Group            int32 // -1 for the call itself
 	Name             string
-	Item             bool // any element of the list that the parent is
-	Multi            bool // there may be several in a call
-	Nulls            bool // some were null
-	Empty            bool // some were empty
-	Secret           bool // its name looks like that of a secret: no value is kept
-	Cut              bool // some calls had more values than are compared
-	Shown            bool // what it shows is known: it is in the sources of a collection, or in none
-	Valued, Searched int  // calls with a value that could be compared, and that was looked for
-	First            Ref  // call that had it first
+	Item             bool  // any element of the list that the parent is
+	Multi            bool  // there may be several in a call
+	Nulls            bool  // some were null
+	Empty            bool  // some were empty
+	Secret           bool  // its name looks like that of a secret: no value is kept
+	Cut              bool  // some calls had more values than are compared
+	Shown            bool  // what it shows is known: it is in the sources of a collection, or in none
+	Valued, Searched int   // calls with a value that could be compared, and that was looked for
+	First            Ref   // call that had it first
+	Firsts           []Ref // the first calls with a value that could be compared, or with an object
 
 	Present Claim // the object that it is a member of has it
 	Column  Column

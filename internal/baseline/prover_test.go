@@ -31,6 +31,7 @@ func prove(t require.TestingT, f *rulefile.File, calls []*call) map[string]Proof
 
 // What is said of teaching traffic is what is said of it later, from spans.
 func TestProofsAreAsCheckJudges(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := newShop(rapid.IntRange(0, 1<<20).Draw(t, "seed"))
 		s.longest = time.Duration(rapid.SampledFrom([]int{1, 300, 600_000}).Draw(t, "longest")) * time.Millisecond

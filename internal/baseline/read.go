@@ -24,8 +24,9 @@ type reading struct {
 	fields    []scalar // of the row at hand
 	scratch   []shownField
 
-	session, user string // as the store knows them
-	refused       bool   // the call is no example of what to ask for
+	session, user string     // as the store knows them
+	past          []pastCall // of the caller, before this call
+	refused       bool       // the call is no example of what to ask for
 }
 
 // call takes in all of an observation.
@@ -165,6 +166,7 @@ func (r *reading) walk(place *Place, n document.Node) {
 
 func (r *reading) object(place *Place, n document.Node) {
 	place.Objects.add(r.m)
+	place.first(r.m)
 	r.present(place)
 	r.objects++
 	place.serial = r.objects
@@ -225,6 +227,9 @@ func (r *reading) environment(c *invariant.Call) {
 	if place := r.root(userPart, nil); place != nil && c.User != "" {
 		r.value(place, textScalar(c.User))
 	}
+	if place := r.root(sessionPart, nil); place != nil && c.Session != "" {
+		r.value(place, textScalar(c.Session))
+	}
 	if place := r.root(addressPart, nil); place != nil && c.Client != "" {
 		r.value(place, textScalar(c.Client))
 	}
@@ -239,7 +244,7 @@ func (r *reading) environment(c *invariant.Call) {
 		known := slices.ContainsFunc(r.Roles, func(x Role) bool { return x.Name == role })
 		if !known && len(r.Roles) < mostValues && len(role) <= longestValue {
 			x := Role{Name: strings.Clone(role), Hash: xxhash.Sum64String(role)}
-			x.Claim.Broke.Calls = r.HasRoles.Calls - 1
+			x.Claim.before(r.HasRoles.Calls-1, r.Firsts)
 			r.Roles = append(r.Roles, x)
 		}
 	}

@@ -21,15 +21,15 @@ type saved struct {
 }
 
 const (
-	saveVersion = 1
+	saveVersion = 2
 	mostSaved   = 1 << 30 // bytes
 )
 
 // Save writes what was learned, for [Load]. Traces that are not over yet are taken for ended.
 func (l *Learner) Save(w io.Writer) error {
+	l.rest()
 	s := saved{Version: saveVersion, State: l.state}
 	if l.scene != nil {
-		l.close()
 		var store bytes.Buffer
 		if err := l.scene.store.Save(&store); err != nil {
 			return fmt.Errorf("save the references: %w", err)
@@ -95,7 +95,7 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 		if l.scene.store, err = reference.Load(bytes.NewReader(s.Store), settings.References); err != nil {
 			return nil, fmt.Errorf("load the references: %w", err)
 		}
-		l.scene.restore(s.Collections)
+		l.in(l.scene.store).scene.restore(s.Collections)
 	}
 	for i, a := range l.state.APIs {
 		if int(a.ID) != i || a.restore() != nil {

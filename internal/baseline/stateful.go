@@ -28,8 +28,10 @@ func (b *builder) earlierCalls() {
 			b.bound(j, l)
 		}
 	}
-	for _, l := range links {
-		b.states(l, b.collection(l), b.api.Places[l.Place])
+	if b.api.changes() { // what is read may be in any state
+		for _, l := range links {
+			b.states(l, b.collection(l), b.api.Places[l.Place])
+		}
 	}
 	b.shownOnes(links)
 	b.existing(links)

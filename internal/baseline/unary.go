@@ -18,7 +18,7 @@ func (b *builder) unary(p *Place) {
 	case statusPart:
 		b.statuses(p)
 		return
-	case userPart, addressPart:
+	case userPart, sessionPart, addressPart:
 		return
 	case responsePart, responseHeaderPart:
 		return
