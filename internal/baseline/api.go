@@ -42,7 +42,7 @@ type API struct {
 	Born       int  // calls that had been learned when it was seen first
 	Refused    int  // calls that were answered as mistakes
 	Ordered    int  // calls by callers whose past is known
-	AsPast     int  // such calls, of all APIs, by callers who had called this one
+	AsPast     int  // such calls, of other APIs, by callers who had called this one
 	Templated  bool // all routes are templates of the paths that this project made
 
 	ID      int32

@@ -46,6 +46,10 @@ func TestCallsDoInTheDatabaseWhatTheyAlwaysDid(t *testing.T) {
 			"a statement each time", both, "database", `db.exists(s, s.op == "UPDATE" && s.table == "stock")`, "resp.status < 400",
 			[]func(*call){func(c *call) { c.statements = c.statements[:1] }},
 		},
+		{
+			"a statement once", both, "database", `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`, "",
+			[]func(*call){func(c *call) { c.statements = append(c.statements, c.statements[0]) }},
+		},
 		{"one row", own, "database", `db.all(s, s.op != "SELECT" || s.table != "orders" || s.rows <= 1)`, "", []func(*call){func(c *call) { c.statements[0].rows = 2 }}},
 		{"rows of a list", oneByOne(func(i int) *call {
 			c := posted(i, nil)
@@ -95,9 +99,9 @@ func TestCallsMakeTheCallsThatTheyAlwaysMade(t *testing.T) {
 	})
 	teach(t, []lesson{
 		{"a call each time", calls, "related-API", `calls.exists(c, !(c.route != "/reserve"))`, "resp.status < 400", []func(*call){func(c *call) { c.calls = c.calls[1:] }}},
+		{"a call once", calls, "related-API", `size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, "", []func(*call){func(c *call) { c.calls = append(c.calls, child(0, "/reserve")) }}},
 		{"no other calls", calls, "novelty", `calls.all(c, c.route in ["/log", "/reserve"])`, "", []func(*call){func(c *call) {
-			c.calls = append(c.calls, child(0, "/reserve"))
-			c.calls[2].route = "/release"
+			c.calls = append(c.calls, child(0, "/release"))
 		}}},
 		{
 			"a call with the same argument", calls, "related-API", `calls.all(c, c.route != "/reserve" || same(c.req.body.productId, req.body.productId))`, "",

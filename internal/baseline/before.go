@@ -118,7 +118,7 @@ func (r *reading) order(l *Learner) {
 	r.Ordered++
 	l.state.Ordered++
 	for i := range r.past {
-		if api := r.past[i].api; !slices.ContainsFunc(r.past[:i], func(c pastCall) bool { return c.api == api }) {
+		if api := r.past[i].api; api != r.ID && !slices.ContainsFunc(r.past[:i], func(c pastCall) bool { return c.api == api }) {
 			l.state.APIs[api].AsPast++
 		}
 	}
@@ -193,9 +193,9 @@ func (b *builder) predecessor() {
 	b.consider(c)
 }
 
-// usual is the share of calls of all other APIs whose callers have called the predecessor before.
+// usual is the share of calls of all APIs but these two whose callers have called the predecessor before.
 func (b *builder) usual(p *Predecessor) float64 {
 	with := b.learner.state.APIs[p.API].AsPast - p.Claim.Held.Calls
-	others := b.learner.state.Ordered - b.api.Ordered
+	others := b.learner.state.Ordered - b.api.Ordered - b.learner.state.APIs[p.API].Ordered
 	return float64(with+1) / float64(others+2)
 }

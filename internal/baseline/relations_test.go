@@ -68,7 +68,13 @@ func TestAnArgumentIsTheCaller(t *testing.T) {
 		c.user = fmt.Sprint(i % 50)
 		return c
 	})
+	session := oneByOne(func(i int) *call {
+		c := posted(i, fields{"cart": uuid(dice(i))})
+		c.session = c.body()["cart"].(string)
+		return c
+	})
 	teach(t, []lesson{
+		{"its session", session, "environment", `same(req.body.cart, env.session.id)`, "", []func(*call){func(c *call) { c.body()["cart"] = uuid(dice(-1)) }}},
 		{"in the body", own, "environment", `same(req.body.accountId, env.user.id)`, "", []func(*call){func(c *call) { c.body()["accountId"] = "u007" }}},
 		{"in the path", path, "environment", `same(req.path.id, env.user.id)`, "", []func(*call){func(c *call) { c.path = "/users/u007/orders" }}},
 		{"as a number", number, "environment", `same(req.body.accountId, env.user.id)`, "", []func(*call){func(c *call) { c.body()["accountId"] = 8 }}},
