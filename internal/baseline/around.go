@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -175,7 +176,7 @@ func (g *Group) changes() bool {
 	if g.Statements {
 		return g.Operation == "INSERT" || g.Operation == "UPDATE" || g.Operation == "DELETE"
 	}
-	return g.Method == "POST"
+	return g.Method == http.MethodPost
 }
 
 // rows makes the rule about how many rows a statement returns.

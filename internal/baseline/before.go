@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -160,7 +161,9 @@ func (r *reading) has(api int32) bool {
 }
 
 // changes is true for an API that does more than tell something: reading goes in any order.
-func (a *API) changes() bool { return a.Method != "GET" && a.Method != "HEAD" && a.Method != "OPTIONS" }
+func (a *API) changes() bool {
+	return a.Method != http.MethodGet && a.Method != http.MethodHead && a.Method != http.MethodOptions
+}
 
 // predecessor makes the rule that another API is called first. Of several it is the one that is called least often before other
 // APIs; that one's own rule tells what comes before it.

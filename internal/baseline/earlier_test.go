@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // rounds makes honest calls of which each round, of as many calls as there are steps, is a session of one user. Calls are
@@ -87,6 +89,33 @@ func TestACallerAsksForWhatItWasShown(t *testing.T) {
 		name: "offers", honest: rounds(searches, books), kind: "related-API", check: `shown("offers", req.body.offerId)`,
 		broken: []func(*call){func(c *call) { c.body()["offerId"] = offer(3, 1) }},
 	}})
+}
+
+// Nothing says whose an order is but who made it.
+func TestWhoMadeItOwnsIt(t *testing.T) {
+	quietly := func(step func(round int, c *call)) func(round int, c *call) {
+		return func(round int, c *call) {
+			step(round, c)
+			delete(c.response.(fields), "owner")
+		}
+	}
+	teach(t, []lesson{{
+		name: "the maker", honest: rounds(quietly(places), quietly(pays)), kind: "environment",
+		check:  `same(row("orders", req.path.id).caller_of_post_orders, env.user.id)`,
+		broken: []func(*call){func(c *call) { c.user, c.session = "u007", "another" }},
+	}})
+}
+
+// Everybody is shown the same products: nobody's are they.
+func TestWhatEverybodyIsShownIsNobodys(t *testing.T) {
+	lists := func(round int, c *call) {
+		c.method, c.route, c.path, c.status = "GET", "/products", "/products", 200
+		c.response = fields{"products": []any{fields{"id": fmt.Sprintf("product-%03d", round/4), "price": 10 + round%7}}}
+	}
+	buys := func(round int, c *call) { c.request = fields{"productId": fmt.Sprintf("product-%03d", round/4)} }
+	for _, l := range result(t, rounds(lists, buys)(usualCalls)).Rules {
+		assert.NotContains(t, l.Rule.Check.Text, "caller_of")
+	}
 }
 
 func TestWhatACallIsAboutExists(t *testing.T) {

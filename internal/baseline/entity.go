@@ -171,6 +171,7 @@ func collectionName(name, key string) string {
 
 // likeness is the share of names that both have, of all that either has.
 func likeness(a, b []string) float64 {
+	a = slices.DeleteFunc(slices.Clone(a), isCaller)
 	both := 0
 	for _, name := range b {
 		if slices.Contains(a, name) {
@@ -193,7 +194,7 @@ func (c *Collection) field(name string) int {
 	if i, ok := c.fields[name]; ok {
 		return i
 	}
-	if len(c.Names) == mostFields {
+	if len(c.Names) == mostFields || isCaller(name) && (keyRank(c.Key) > 1 || c.callers() == mostCallerFields) {
 		return -1
 	}
 	name = strings.Clone(name)
@@ -283,6 +284,9 @@ func (r *reading) show(p *Place, serial uint64) {
 		}
 		if row.key.comparable() {
 			row.fields = slices.Clone(r.scratch)
+			if r.caller != "" {
+				row.fields = append(row.fields, shownField{callerOf(r.API), textScalar(r.caller)})
+			}
 			r.rows = append(r.rows, row)
 		}
 	}
@@ -347,7 +351,12 @@ func (c *Collection) again(n int, before reference.Row, id reference.Field, now 
 
 // steady is true for a field that tells what a thing is: it seldom changes. One that is another value each time, as the
 // last price of several, is no field of the thing.
-func (c *Collection) steady(n int) bool { return c.Changed[n].Calls*steadyShare <= c.Again[n].Calls }
+func (c *Collection) steady(n int) bool {
+	if isCaller(c.Names[n]) {
+		return c.ownersOnly(n)
+	}
+	return c.Changed[n].Calls*steadyShare <= c.Again[n].Calls
+}
 
 const steadyShare = 10
 

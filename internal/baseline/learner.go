@@ -131,7 +131,7 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
 	a.used = a.used[:0]
 	r := reading{API: a, m: &l.now, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows, scratch: l.scratch, past: l.past}
-	r.refused = a.refuses(o.Call.Status)
+	r.caller, r.refused = o.Call.User, a.refuses(o.Call.Status)
 	r.observe(o)
 	if !r.refused {
 		r.pairs()

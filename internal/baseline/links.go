@@ -156,7 +156,9 @@ func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
 			continue
 		}
 		l.Seen[f]++
-		r.state(l, f, *v)
+		if !isCaller(c.Names[f]) {
+			r.state(l, f, *v)
+		}
 		if l.Seen[f] <= youth {
 			r.newJoins(l, p, f, v)
 		}

@@ -35,7 +35,7 @@ func TestProofsAreAsCheckJudges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newShop(rapid.IntRange(0, 1<<20).Draw(t, "seed"))
 		s.longest = time.Duration(rapid.SampledFrom([]int{1, 300, 600_000}).Draw(t, "longest")) * time.Millisecond
-		calls := s.open(rapid.IntRange(10, 20).Draw(t, "sessions"))
+		calls := s.open(rapid.IntRange(15, 25).Draw(t, "sessions")) // ten may teach nothing
 		f := result(t, calls).File
 		for i := range poisons {
 			poisons[i].attack(calls, rapid.IntRange(5, 50).Draw(t, "one in"))

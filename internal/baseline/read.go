@@ -25,6 +25,7 @@ type reading struct {
 	scratch   []shownField
 
 	session, user string     // as the store knows them
+	caller        string     // env.user.id
 	past          []pastCall // of the caller, before this call
 	refused       bool       // the call is no example of what to ask for
 }

@@ -77,7 +77,10 @@ func (b *builder) user() int32 {
 func (b *builder) collection(l *Link) *Collection { return b.learner.scene.Collections[l.Collection] }
 
 // about is an argument that identifies something, and what a rule says of it.
-type about struct{ key, place int32 }
+type about struct {
+	key, place int32
+	caller     bool // of an earlier call, not a field of its answer
+}
 
 // linkedJoin is a join with its link.
 type linkedJoin struct {
@@ -89,6 +92,7 @@ type linkedJoin struct {
 // to hold most often.
 func (b *builder) joined(links []*Link) {
 	var all []linkedJoin
+	user := b.user()
 	for _, l := range links {
 		for _, j := range l.Joins {
 			all = append(all, linkedJoin{j, l})
@@ -99,7 +103,10 @@ func (b *builder) joined(links []*Link) {
 	})
 	told := b.joins
 	for _, j := range all {
-		a := about{b.same.find(j.link.Place), b.same.find(j.Place)}
+		a := about{b.same.find(j.link.Place), b.same.find(j.Place), isCaller(b.collection(j.link).Names[j.Field])}
+		if a.caller && a.place != user {
+			continue
+		}
 		if a.key == a.place || told[a] {
 			b.result.Counts.Candidates++
 			b.result.Counts.RejectedBy[whyImplied]++
@@ -162,6 +169,11 @@ func (b *builder) join(j *Join, l *Link) bool {
 	if q.Part == userPart {
 		cand.kind = "environment"
 	}
+	if isCaller(field) {
+		api := strings.TrimPrefix(field, callerField)
+		cand.message = "what " + p.name() + " stands for is something that " + api + " has shown to somebody else"
+		cand.sentence = "what " + p.name() + " stands for was shown by " + api + " to nobody after " + q.name()
+	}
 	if !c.steady(j.Field) {
 		cand.why = whyUnsteady
 	} else if chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
@@ -180,7 +192,7 @@ func (b *builder) join(j *Join, l *Link) bool {
 func (b *builder) bound(j *Join, l *Link) {
 	c, p, q := b.collection(l), b.api.Places[l.Place], b.api.Places[j.Place]
 	field := c.Names[j.Field]
-	if !j.Claim.alive() || b.joins[about{b.same.find(p.ID), b.same.find(q.ID)}] {
+	if !j.Claim.alive() || b.joins[about{key: b.same.find(p.ID), place: b.same.find(q.ID)}] {
 		return // it is the very same
 	}
 	cand := &candidate{
@@ -343,6 +355,9 @@ func pathTo(name string) string {
 
 // fieldName is the name of a field in rules: the end of a path stands for it.
 func fieldName(name string) string {
+	if isCaller(name) {
+		return callerName(name)
+	}
 	name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "call."), "resp.body."), "req.body.")
 	if isName(name) {
 		return name[:min(len(name), 56)]
@@ -373,7 +388,7 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	if s.Table != "" {
 		out.Table, out.Key = s.Table, []string{s.Column}
 		for _, f := range fields {
-			if n := c.fields[f]; !c.numeric(n) {
+			if n := c.fields[f]; !isCaller(f) && !c.numeric(n) {
 				out.Fields[c.written(f)] = pathTo(f)
 			}
 		}
@@ -398,6 +413,12 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	place := a.Places[s.Place]
 	out.At, out.Key = place.longPath(), []string{pathTo(s.Column)}
 	for _, f := range fields {
+		if isCaller(f) {
+			if f == callerOf(a) {
+				out.Fields[c.written(f)] = "env.user.id"
+			}
+			continue
+		}
 		from := f
 		if strings.EqualFold(f, c.Key) {
 			from = s.Column

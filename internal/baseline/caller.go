@@ -1,0 +1,54 @@
+package baseline
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Whom an API shows a thing tells whose it is, where answers do not say so: who lists accounts lists the own ones. The row
+// keeps who was shown it last, by API, and a rule that it is the caller is proved as if an answer had said it.
+
+const (
+	callerField      = "env.user.id of " // and the API
+	mostCallerFields = 8                 // of a collection
+)
+
+// callerOf is the name of the field of whom an API has shown a row last.
+func callerOf(a *API) string { return callerField + a.Method + " " + a.Route }
+
+// isCaller is true for a field of whom an API has shown a row last.
+func isCaller(field string) bool { return strings.HasPrefix(field, callerField) }
+
+// callers is how many such fields a collection has.
+func (c *Collection) callers() (n int) {
+	for _, name := range c.Names {
+		if isCaller(name) {
+			n++
+		}
+	}
+	return n
+}
+
+// ownersOnly is true for an API that shows each thing to one user. What it creates is its caller's; of what it tells, that is
+// seen when it is told again.
+func (c *Collection) ownersOnly(n int) bool {
+	again, changed := c.Again[n].Calls, c.Changed[n].Calls
+	return changed*ownersShare <= again && (again >= ownersShare || strings.HasPrefix(c.Names[n], callerField+http.MethodPost+" "))
+}
+
+const ownersShare = 1000
+
+// callerName is the name of such a field in rules.
+func callerName(field string) string {
+	name := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' || 'a' <= r && r <= 'z' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(strings.TrimPrefix(field, callerField)))
+	for strings.Contains(name, "__") {
+		name = strings.ReplaceAll(name, "__", "_")
+	}
+	name = "caller_of_" + strings.Trim(name, "_")
+	return name[:min(len(name), 56)]
+}
