@@ -12,7 +12,7 @@ type verdicts struct {
 	*baseline.Result
 	learned map[string]*baseline.Learned
 	near    map[string]int  // place in Near
-	gone    map[string]bool // rules that are violated too often to be near-invariants
+	gone    map[string]bool // rules that are no near-invariants: they are violated too often, or never
 }
 
 func newVerdicts(r *baseline.Result) *verdicts {
@@ -32,9 +32,12 @@ func (v *verdicts) keep(rule *baseline.Learned, p *baseline.Proof) {
 		rule.Evidence = evidenceOf(p)
 		rule.Rule.Support = supported(rule.Rule.Support, &rule.Evidence)
 	}
+	rule.Evidence.Violations = p.Violated
 	if p.Violated > 0 {
-		rule.Evidence.Calls, rule.Evidence.Sessions, rule.Evidence.Violations = p.Held+p.Violated, p.Sessions, p.Violated
+		rule.Evidence.Calls, rule.Evidence.Sessions = p.Held+p.Violated, p.Sessions
 		v.tell(rule, p, true)
+	} else if _, told := v.near[p.Rule.ID]; told { // for nothing
+		v.gone[p.Rule.ID] = true
 	}
 }
 

@@ -29,8 +29,10 @@ type API struct {
 	Differences []*Difference
 	Links       []*Link // what its arguments identify
 	Before      []*Predecessor
+	Ordered     []Ref // first calls by callers whose past is known
 	Roles       []Role
 	HasRoles    Support
+	Roled       []Ref // first calls whose callers' roles are known
 	HasUser     Claim
 
 	Skeletons  Values
@@ -41,8 +43,6 @@ type API struct {
 	Full       bool // there was more than is kept
 	Born       int  // calls that had been learned when it was seen first
 	Refused    int  // calls that were answered as mistakes
-	Ordered    int  // calls by callers whose past is known
-	AsPast     int  // such calls, of other APIs, by callers who had called this one
 	Templated  bool // all routes are templates of the paths that this project made
 
 	ID      int32
@@ -53,6 +53,7 @@ type API struct {
 	room    *int              // for more places, of all APIs
 	paired  map[[2]int32]bool // places of Pairs
 	own     []ownLink
+	last    *lastCalls
 }
 
 // Role is the claim that callers have a role.

@@ -142,6 +142,9 @@ func (b *builder) always(g *Group) {
 		evidence: evidenceOf(&g.InCalls, 1), refs: g.InCalls.Refs, found: g.InCalls.Found, least: leastDoings,
 	}
 	if g.Statements {
+		if b.api.Unread > 0 { // it may be such a one
+			c.why = whyUnread
+		}
 		c.kind, c.what = "database", "sends-"+idOf(g.Operation+"-"+g.Table)
 		c.check = "db.exists(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")"
 		c.message = "the call does not send the " + g.Operation + " on " + g.Table + " that it always sends"
@@ -160,9 +163,13 @@ func (b *builder) single(g *Group) {
 		check:    "size(calls.filter(c, !(" + b.api.isNot(g, "c") + "))) <= 1",
 		message:  "the call makes the call " + g.Method + " " + g.Route + " more than once",
 		sentence: "it calls " + g.Method + " " + g.Route + " no more than once",
+		when:     "resp.status < 400",
 		evidence: evidenceOf(&g.Single, 1), refs: g.Single.Refs, found: g.Single.Found, least: leastDoings,
 	}
 	if g.Statements {
+		if b.api.Unread > 0 { // it may be such a one
+			c.why = whyUnread
+		}
 		c.kind, c.what = "database", "one-"+idOf(g.Operation+"-"+g.Table)
 		c.check = "size(db.filter(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")) <= 1"
 		c.message = "the call sends more than one " + g.Operation + " on " + g.Table

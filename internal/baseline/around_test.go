@@ -47,7 +47,7 @@ func TestCallsDoInTheDatabaseWhatTheyAlwaysDid(t *testing.T) {
 			[]func(*call){func(c *call) { c.statements = c.statements[:1] }},
 		},
 		{
-			"a statement once", both, "database", `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`, "",
+			"a statement once", both, "database", `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`, "resp.status < 400",
 			[]func(*call){func(c *call) { c.statements = append(c.statements, c.statements[0]) }},
 		},
 		{"one row", own, "database", `db.all(s, s.op != "SELECT" || s.table != "orders" || s.rows <= 1)`, "", []func(*call){func(c *call) { c.statements[0].rows = 2 }}},
@@ -99,7 +99,7 @@ func TestCallsMakeTheCallsThatTheyAlwaysMade(t *testing.T) {
 	})
 	teach(t, []lesson{
 		{"a call each time", calls, "related-API", `calls.exists(c, !(c.route != "/reserve"))`, "resp.status < 400", []func(*call){func(c *call) { c.calls = c.calls[1:] }}},
-		{"a call once", calls, "related-API", `size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, "", []func(*call){func(c *call) { c.calls = append(c.calls, child(0, "/reserve")) }}},
+		{"a call once", calls, "related-API", `size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, "resp.status < 400", []func(*call){func(c *call) { c.calls = append(c.calls, child(0, "/reserve")) }}},
 		{"no other calls", calls, "novelty", `calls.all(c, c.route in ["/log", "/reserve"])`, "", []func(*call){func(c *call) {
 			c.calls = append(c.calls, child(0, "/release"))
 		}}},

@@ -1,163 +1,169 @@
 package baseline
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/spanwarden/spanwarden/internal/invariant"
+	"github.com/spanwarden/spanwarden/internal/reference"
 )
 
-// Bounds of what is kept of the callers' past.
+// What a caller called last is kept in the store as rules with earlier() have it, so that the learner sees what they will.
+
 const (
-	mostCallers      = 20_000 // twice: those of late, and those before them
-	mostInPast       = 64     // calls of a caller
-	mostPredecessors = 32     // of an API
+	mostPredecessors = 32 // of an API
+	leastOthers      = 50 // calls of other APIs that are looked at
 )
 
-// Predecessor is the claim that whoever calls an API has called another one before, and not in vain the last time.
+// Predecessor is the claim that whoever calls an API has called another one before, and was not refused the last time.
 type Predecessor struct {
-	API   int32
-	Claim Claim
+	API     int32
+	Claim   Claim
+	Refused Claim // the same of calls that were refused
+	Others  int   // calls of other APIs that were looked at
+	With    int   // of these, whose callers had done so as well
 }
 
-// pasts are what callers have done. They are not saved: after a restart nobody's past is known, as the store has it of those
-// who have come before it began.
-type pasts struct {
-	began       int64 // start of the first trace, ns; 0: there was none
-	recent, old map[uint64]*past
+// Order is an API with one that may have to be called before it.
+type Order struct{ API, Predecessor int32 }
+
+// lastCalls is where the store has the callers' last calls of an API.
+type lastCalls struct {
+	collection    reference.Collection
+	start, status reference.Field
+	kept          bool // there is room for it
 }
 
-// past is what one caller has done.
-type past struct {
-	first int64 // start of the first call
-	calls []pastCall
-	full  bool
-}
-
-// pastCall is a call of an API. Other traces know of it when its own is over, as of what it showed.
-type pastCall struct {
-	api       int32
-	trace     [16]byte
-	end, over int64
-	ok        bool
-}
-
-// of returns the past of a caller, nil for one that has none.
-func (p *pasts) of(caller uint64) *past {
-	if known := p.recent[caller]; known != nil {
-		return known
+// lastOf returns where the last calls of an API are.
+func (s *scene) lastOf(a *API) *lastCalls {
+	if a.last == nil {
+		name := "earlier " + a.Method + " " + a.Route
+		if a.Service != "" {
+			name += " of " + a.Service
+		}
+		at := &lastCalls{collection: s.store.CallerCollection(name)}
+		start, first := s.store.Field(at.collection, "call.start")
+		status, second := s.store.Field(at.collection, "resp.status")
+		at.start, at.status, at.kept = start, status, first && second
+		a.last = at
 	}
-	known := p.old[caller]
-	if known != nil {
-		p.keep(caller, known)
-	}
-	return known
+	return a.last
 }
 
-// keep forgets those who have not been seen for longest, when there are too many.
-func (p *pasts) keep(caller uint64, known *past) {
-	if len(p.recent) == mostCallers || p.recent == nil {
-		p.old, p.recent = p.recent, make(map[uint64]*past)
+// remember makes a call the caller's last one of its API.
+func (s *scene) remember(a *API, c *invariant.Call, into *reference.Transaction) {
+	caller, at := c.Caller(), s.lastOf(a)
+	if caller == "" || !at.kept || len(a.Route) == 0 {
+		return
 	}
-	p.recent[caller] = known
+	start, status := integerScalar(c.Start), integerScalar(int64(c.Status))
+	entries := [2]reference.Entry{{Field: at.start, Value: valueOf(&start)}, {Field: at.status, Value: valueOf(&status)}}
+	n := 2
+	if c.Status == 0 {
+		entries[1].Value = reference.Value{Kind: reference.Absent}
+	}
+	into.Put(at.collection, caller, c.End, entries[:n], caller)
+}
+
+// called tells whether a caller's last call of an API was not refused; ok is false where nobody knows.
+func (s *scene) called(a *API, caller string, at int64, t *reference.Transaction) (before, ok bool) {
+	of := s.lastOf(a)
+	if !of.kept {
+		return false, false
+	}
+	row, answer := t.Row(of.collection, caller, at)
+	switch answer {
+	case reference.Missing:
+		return false, true
+	case reference.Unknown:
+		return false, false
+	}
+	status, ok := row.Get(of.status)
+	return ok && len(status.Text) == 3 && status.Text < "400", ok
 }
 
 // predecessors takes in what the caller has called before this call.
-func (r *reading) predecessors(l *Learner, at turn) {
-	who := r.session
-	if who == "" {
-		who = r.user
-	}
-	if who == "" {
+func (r *reading) predecessors(l *Learner, c *invariant.Call, t *reference.Transaction) {
+	caller := c.Caller()
+	if caller == "" || c.Status == 0 {
 		return
 	}
-	c := at.o.Call
-	if l.pasts.began == 0 {
-		l.pasts.began = c.Start
-	}
-	caller := xxhash.Sum64String(who)
-	known := l.pasts.of(caller)
-	if known == nil {
-		known = &past{first: c.Start}
-		l.pasts.keep(caller, known)
-	}
-	r.past = r.past[:0]
-	for _, p := range known.calls {
-		if p.over <= c.Start || p.trace == c.TraceID && p.end <= c.Start {
-			r.past = append(r.past, p)
-		}
-	}
-	if !known.full && known.first >= l.pasts.began+int64(l.settings.References.CompleteAfter) && !r.refused {
-		r.order(l)
-	}
-	known.add(pastCall{r.ID, c.TraceID, c.End, at.over, c.Status < 400})
-}
-
-// add takes in a call. Of each API two are kept: the last one, and one before that, since the last may not be over.
-func (p *past) add(call pastCall) {
-	first, n := -1, 0
-	for i := range p.calls {
-		if p.calls[i].api == call.api {
-			if n++; first < 0 {
-				first = i
-			}
-		}
-	}
-	switch {
-	case n == 2:
-		p.calls = append(slices.Delete(p.calls, first, first+1), call)
-	case len(p.calls) < mostInPast:
-		p.calls = append(p.calls, call)
-	default:
-		p.full = true
-	}
-}
-
-// order takes in the order of the APIs that a caller whose past is known calls.
-func (r *reading) order(l *Learner) {
-	r.Ordered++
-	l.state.Ordered++
-	for i := range r.past {
-		if api := r.past[i].api; api != r.ID && !slices.ContainsFunc(r.past[:i], func(c pastCall) bool { return c.api == api }) {
-			l.state.APIs[api].AsPast++
-		}
-	}
+	l.lookAtOthers(r.API, caller, c.Start, t)
 	if !r.changes() {
 		return
 	}
-	alive := r.Before[:0]
+	refused := c.Status >= 400
+	alive, known := r.Before[:0], false
 	for _, p := range r.Before {
-		if p.Claim.observe(r.m, r.has(p.API), ""); p.Claim.alive() {
+		if before, ok := l.scene.called(l.state.APIs[p.API], caller, c.Start, t); ok {
+			known = true
+			claim := &p.Claim
+			if refused {
+				claim = &p.Refused
+			}
+			claim.observe(r.m, before, "")
+		}
+		if p.Claim.alive() {
 			alive = append(alive, p)
 		}
 	}
 	clear(r.Before[len(alive):])
 	r.Before = alive
-	if r.Ordered > youth {
-		return
-	}
-	for _, c := range r.past {
-		of := l.state.APIs[c.api]
-		if !r.has(c.api) || of == r.API || of.Service != r.Service || len(r.Before) == mostPredecessors ||
-			slices.ContainsFunc(r.Before, func(p *Predecessor) bool { return p.API == c.api }) {
-			continue
-		}
-		p := &Predecessor{API: c.api}
-		p.Claim.Broke.Calls, p.Claim.Broke.Sessions = r.Ordered-1, r.Ordered-1
-		p.Claim.observe(r.m, true, "")
-		r.Before = append(r.Before, p)
+	if !refused && len(r.Ordered) < youth {
+		r.newPredecessors(l, caller, c.Start, t, known)
 	}
 }
 
-// has is true if the caller's last call of an API was not refused.
-func (r *reading) has(api int32) bool {
-	for _, c := range slices.Backward(r.past) {
-		if c.api == api {
-			return c.ok
+// newPredecessors begins claims about what the caller has called before one of the first calls.
+func (r *reading) newPredecessors(l *Learner, caller string, at int64, t *reference.Transaction, known bool) {
+	for _, of := range l.state.APIs {
+		if of == r.API || of.Service != r.Service || slices.ContainsFunc(r.Before, func(p *Predecessor) bool { return p.API == of.ID }) {
+			continue
+		}
+		before, ok := l.scene.called(of, caller, at, t)
+		known = known || ok
+		if !ok || !before || len(r.Before) == mostPredecessors {
+			continue
+		}
+		p := &Predecessor{API: of.ID}
+		p.Claim.before(len(r.Ordered), r.Ordered)
+		p.Claim.observe(r.m, true, "")
+		r.Before = append(r.Before, p)
+		l.state.Orders = append(l.state.Orders, Order{r.ID, of.ID})
+	}
+	if known {
+		r.Ordered = append(r.Ordered, r.m.ref)
+	}
+}
+
+// lookAtOthers takes in for one claim after the other whether the callers of other APIs have called the predecessor as well.
+func (l *Learner) lookAtOthers(a *API, caller string, at int64, t *reference.Transaction) {
+	const each = 2 // a call
+	s := &l.state
+	for range each {
+		if len(s.Orders) == 0 {
+			return
+		}
+		s.Turned = (s.Turned + 1) % len(s.Orders)
+		o := s.Orders[s.Turned]
+		i := slices.IndexFunc(s.APIs[o.API].Before, func(p *Predecessor) bool { return p.API == o.Predecessor })
+		if i < 0 { // it does not hold
+			s.Orders = slices.Delete(s.Orders, s.Turned, s.Turned+1)
+			continue
+		}
+		if a.ID == o.API || a.ID == o.Predecessor {
+			continue
+		}
+		if before, ok := l.scene.called(s.APIs[o.Predecessor], caller, at, t); ok {
+			p := s.APIs[o.API].Before[i]
+			p.Others++
+			if before {
+				p.With++
+			}
 		}
 	}
-	return false
 }
 
 // changes is true for an API that does more than tell something: reading goes in any order.
@@ -165,40 +171,42 @@ func (a *API) changes() bool {
 	return a.Method != http.MethodGet && a.Method != http.MethodHead && a.Method != http.MethodOptions
 }
 
-// predecessor makes the rule that another API is called first. Of several it is the one that is called least often before other
-// APIs; that one's own rule tells what comes before it.
+// usual is the share of other calls whose callers have called the predecessor before.
+func (p *Predecessor) usual() float64 { return float64(p.With+1) / float64(p.Others+2) }
+
+// predecessor makes the rule that another API is called first. Of several it is the one that is called least often before
+// other APIs; that one's own rule tells what comes before it.
 func (b *builder) predecessor() {
-	var best *Predecessor
-	least := 2.0
-	for _, p := range b.api.Before {
-		if share := b.usual(p); p.Claim.alive() && p.Claim.Held.Calls > p.Claim.Broke.Calls && share < least {
-			best, least = p, share
+	all := slices.Clone(b.api.Before)
+	slices.SortStableFunc(all, func(p, q *Predecessor) int { return cmp.Compare(p.usual(), q.usual()) })
+	for _, p := range all {
+		of := b.learner.state.APIs[p.API]
+		if p.Claim.alive() && p.Claim.Held.Calls > p.Claim.Broke.Calls && !strings.Contains(of.Route, "*") && !b.overlaps[of] &&
+			b.after(p, of) {
+			return
 		}
 	}
-	if best == nil {
-		return
-	}
-	of := b.learner.state.APIs[best.API]
+}
+
+func (b *builder) after(p *Predecessor, of *API) bool {
 	earlier := "earlier(" + quoted(of.Method+" "+of.Route) + ")"
 	if of.Service != "" {
 		earlier = "earlier(" + quoted(of.Method+" "+of.Route) + ", " + quoted(of.Service) + ")"
 	}
+	name := of.Method + " " + of.Route
 	c := &candidate{
 		kind: "related-API", what: "after-" + strings.ToLower(of.Method) + "-" + idOf(of.Route),
 		check:    "has(" + earlier + ".call.start) && " + earlier + ".resp.status < 400",
-		message:  "the caller has not called " + of.Method + " " + of.Route + " before, as all others do",
-		sentence: "callers have called " + of.Method + " " + of.Route + " before, and the last time it was not refused",
-		evidence: evidenceOf(&best.Claim, 1), refs: best.Claim.Refs, found: best.Claim.Found, least: leastOrder,
+		when:     "resp.status < 400",
+		message:  "the caller has not called " + name + " before, or was refused the last time",
+		sentence: "callers have called " + name + " before, and the last time it was not refused",
+		evidence: evidenceOf(&p.Claim, 1), refs: p.Claim.Refs, found: p.Claim.Found, least: leastOrder,
 	}
-	if least > mostShare || strings.Contains(of.Route, "*") {
+	if p.Refused.Broke.Calls == 0 && p.Refused.Held.Sessions >= leastSessions {
+		c.when = ""
+	}
+	if p.Others < leastOthers || p.usual() >= mostShare {
 		c.why = whyChance
 	}
-	b.consider(c)
-}
-
-// usual is the share of calls of all APIs but these two whose callers have called the predecessor before.
-func (b *builder) usual(p *Predecessor) float64 {
-	with := b.learner.state.APIs[p.API].AsPast - p.Claim.Held.Calls
-	others := b.learner.state.Ordered - b.api.Ordered - b.learner.state.APIs[p.API].Ordered
-	return float64(with+1) / float64(others+2)
+	return b.consider(c)
 }

@@ -31,7 +31,7 @@ func confirmations(round int, c *call) {
 func TestACallComesAfterAnother(t *testing.T) {
 	t.Parallel()
 	l := lesson{
-		name: "a confirmation first", honest: rounds(confirmations, withdrawals), kind: "related-API", check: confirmed,
+		name: "a confirmation first", honest: rounds(confirmations, withdrawals), kind: "related-API", check: confirmed, when: "resp.status < 400",
 		broken: []func(*call){func(c *call) { c.session, c.user = "another", "u007" }},
 	}
 	l.run(t, 1400)

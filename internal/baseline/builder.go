@@ -23,6 +23,7 @@ const (
 	whyImplied  = "implied by another rule"
 	whyUsers    = "depends on who calls"
 	whyFewTexts = "too few different texts"
+	whyUnread   = "a statement was not understood"
 	whyUnsteady = "what it compares with is another value each time"
 	whyNovelty  = "rules about what was never seen are left out"
 )

@@ -76,7 +76,7 @@ func (c *Claim) observe(m *moment, held bool, found string) {
 
 // before takes in the calls that had broken it when nobody asked yet; the first ones are known.
 func (c *Claim) before(calls int, firsts []Ref) {
-	c.Broke.Calls, c.Broke.Sessions = calls, calls
+	c.Broke.Calls, c.Broke.Sessions, c.Broke.Runs = calls, calls, calls
 	for _, ref := range firsts[:min(calls, len(firsts))] {
 		c.Refs, c.Found = append(c.Refs, ref), append(c.Found, "")
 	}

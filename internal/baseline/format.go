@@ -81,13 +81,12 @@ func (b *builder) form(p *Place, cand *candidate) (write func(x string) string, 
 func (b *builder) characters(p *Place, cand *candidate) (write func(x string) string, sentence string) {
 	c := &p.Column
 	var set classSet
-	broke := 0
+	var exceptions []*Class
 	var late []float64
 	for i := range c.Classes {
 		class := &c.Classes[i]
 		if !common(class.Class) && rare(&class.Seen, c.Values.Seen.Calls) && !b.settings.Unguarded {
-			broke += class.Seen.Calls
-			cand.refs, cand.found = append(cand.refs, class.Refs...), append(cand.found, class.Found...)
+			exceptions = append(exceptions, class)
 			continue
 		}
 		set.add(class.Class)
@@ -98,10 +97,6 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	if slices.Sort(late); len(late) > 1 { // one that comes late is no sign of more to come
 		cand.evidence.LastChange = late[len(late)-2]
 	}
-	if len(cand.refs) > keptRefs {
-		cand.refs, cand.found = cand.refs[:keptRefs], cand.found[:keptRefs]
-	}
-	cand.evidence.Violations += broke
 	if !b.settings.Unguarded {
 		n := c.Values.distinct()
 		usual := []string{ofIdentifiers, ofNames}
@@ -110,6 +105,11 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 		}
 		if !set.widen(n >= leastTexts, usual) && n < leastTexts {
 			cand.why = whyFewTexts
+		}
+	}
+	for _, class := range exceptions {
+		if !set.has(class.Class) {
+			cand.except(class)
 		}
 	}
 	if set == (classSet{}) {
@@ -134,6 +134,19 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	return func(x string) string {
 		return fmt.Sprintf(size, x) + " && " + x + ".matches(" + quoted("^"+pattern+repeat+"$") + ")"
 	}, "of the characters " + pattern + ", " + length
+}
+
+// except takes in the calls that have characters which are in no other texts. One that has several is one call.
+func (c *candidate) except(class *Class) {
+	if len(class.Refs) == 0 { // they were too many to be kept
+		c.evidence.Violations += class.Seen.Calls
+	}
+	for i, ref := range class.Refs {
+		if !slices.Contains(c.refs, ref) {
+			c.evidence.Violations++
+			c.refs, c.found = append(c.refs, ref), append(c.found, class.Found[i])
+		}
+	}
 }
 
 // plain is true for the characters that identifiers and tokens are made of.

@@ -32,12 +32,10 @@ type Learner struct {
 	documents document.Document
 	scene     *scene // nil: rules look at no earlier calls
 	line      *timeline.Line[turn]
-	pasts     pasts
 
 	// Of the call at hand
 	now     moment
 	rows    []shown // that it shows
-	past    []pastCall
 	route   [256]byte
 	scratch []shownField
 }
@@ -53,7 +51,8 @@ type state struct {
 	Sessions [8]uint64
 	Visits   [8]uint64 // of callers without sessions
 	Newest   int64     // start of the last call, ns
-	Ordered  int       // calls by callers whose past is known
+	Orders   []Order
+	Turned   int // to one of them
 }
 
 // New returns a learner that has seen nothing.
@@ -92,7 +91,7 @@ func (l *Learner) Learn(t *replay.Trace) {
 	turn := turn{session: l.session(t), user: userOf(t), over: t.End()}
 	for i := range t.Calls {
 		turn.o = &t.Calls[i]
-		l.line.Add(turn, sizeOf(turn.o.Call))
+		l.line.Add(turn, sizeOf(turn.o))
 	}
 	for s := l.line.Stats(); s.Traces > mostOpen || s.Bytes > mostWaiting; s = l.line.Stats() {
 		_ = l.line.Step()
@@ -109,7 +108,20 @@ type turn struct {
 // mostWaiting bounds the calls of traces that go on, in bytes.
 const mostWaiting = 16 << 20
 
-func sizeOf(c *invariant.Call) int { return 1024 + len(c.RequestBody.Text) + len(c.ResponseBody.Text) }
+// sizeOf is about how many bytes a call takes.
+func sizeOf(o *replay.Observation) int {
+	c := o.Call
+	n := 1024 + len(c.Path) + len(c.Query) + len(c.RequestBody.Text) + len(c.ResponseBody.Text)
+	for _, headers := range [...][]invariant.Header{c.RequestHeaders, c.ResponseHeaders} {
+		for i := range headers {
+			n += 64 + len(headers[i].Name) + len(headers[i].Value)
+		}
+	}
+	for _, s := range o.Around.Statements {
+		n += s.Bytes()
+	}
+	return n + 8*len(o.Around.Calls)
+}
 
 // rest learns what waits: traces that are not over are taken for ended.
 func (l *Learner) rest() { _ = l.line.Rest() }
@@ -130,7 +142,7 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	a.Seen.add(&l.now)
 	a.Templated = a.Templated && ownRoute(o.Call.Route, o.Call.Path, l.route[:])
 	a.used = a.used[:0]
-	r := reading{API: a, m: &l.now, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows, scratch: l.scratch, past: l.past}
+	r := reading{API: a, m: &l.now, documents: &l.documents, limits: document.DefaultLimits, scene: l.scene, rows: l.rows, scratch: l.scratch}
 	r.caller, r.refused = o.Call.User, a.refuses(o.Call.Status)
 	r.observe(o)
 	if !r.refused {
@@ -138,9 +150,9 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	}
 	if known != nil {
 		r.stateful(o, known)
-		r.predecessors(l, at)
+		r.predecessors(l, o.Call, known)
 	}
-	l.rows, l.scratch, l.past = r.rows, r.scratch, r.past
+	l.rows, l.scratch = r.rows, r.scratch
 	if o.Call.Status >= 400 { // one that is refused ends sooner
 		return false, nil
 	}
@@ -158,7 +170,11 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 
 // show puts what the call at hand showed into the store.
 func (l *Learner) show(at turn, into *reference.Transaction) {
-	if c := at.o.Call; c.Status < 400 && len(l.rows) > 0 {
+	c := at.o.Call
+	if a := l.apis[apiKey{c.Service, c.Method, routeOf(c.Route)}]; a != nil {
+		l.scene.remember(a, c, into)
+	}
+	if c.Status < 400 && len(l.rows) > 0 {
 		session, user := callers(c)
 		l.scene.put(into, l.rows, c.End, session, user, &l.now)
 	}

@@ -30,6 +30,7 @@ type Link struct {
 	Found       Claim
 	Merges      int   // of the collection, when the row was compared last
 	Seen        []int // rows that had a field, by field, since the last merge
+	Firsts      []Ref // of the first of these calls
 	Unknown     int   // calls of which nobody can say
 	LastUnknown int   // how many sessions had found something when nobody could say last
 	Shown       Claim
@@ -106,7 +107,7 @@ func (r *reading) link(l *Link, p *Place, t *reference.Transaction, key string, 
 		return
 	}
 	if l.Merges != c.Merges { // its rows tell more from now on
-		l.Merges, l.Seen, l.States, l.Bounds = c.Merges, nil, nil, nil
+		l.Merges, l.Seen, l.Firsts, l.States, l.Bounds = c.Merges, nil, nil, nil, nil
 	}
 	row, answer := t.Row(c.id, key, at)
 	switch answer {
@@ -149,6 +150,9 @@ func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
 	l.Bounds = r.compareRow(l.Bounds, func(v, b *scalar) bool { return v.kind.number() && b.kind.number() && b.number <= v.number })
 	for len(l.Seen) < len(r.fields) {
 		l.Seen = append(l.Seen, 0)
+	}
+	if len(l.Firsts) < youth {
+		l.Firsts = append(l.Firsts, r.m.ref)
 	}
 	for f := range r.fields {
 		v := &r.fields[f]
@@ -195,10 +199,10 @@ func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
 		}
 		b := &q.cells[0]
 		if b.comparable() && v.comparable() && v.hash == b.hash {
-			l.Joins = r.newJoin(l.Joins, mostJoins, l.Seen[f], f, q)
+			l.Joins = r.newJoin(l, l.Joins, mostJoins, f, q)
 		}
 		if v.kind.number() && b.kind.number() && b.number <= v.number {
-			l.Bounds = r.newJoin(l.Bounds, mostBounds, l.Seen[f], f, q)
+			l.Bounds = r.newJoin(l, l.Bounds, mostBounds, f, q)
 		}
 	}
 }
@@ -206,12 +210,12 @@ func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
 // mostPeers is how many arguments of a call are compared with a row.
 const mostPeers = 64
 
-func (r *reading) newJoin(all []*Join, most, seen, f int, q *Place) []*Join {
+func (r *reading) newJoin(l *Link, all []*Join, most, f int, q *Place) []*Join {
 	if len(all) >= most || slices.ContainsFunc(all, func(j *Join) bool { return j.Field == f && j.Place == q.ID }) {
 		return all
 	}
 	j := &Join{Field: f, Place: q.ID}
-	j.Claim.before(max(0, min(q.Valued, seen-1)), q.Firsts)
+	j.Claim.before(max(0, min(q.Valued, l.Seen[f]-1)), l.Firsts)
 	j.Claim.observe(r.m, true, "")
 	return append(all, j)
 }

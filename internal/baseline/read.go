@@ -24,10 +24,9 @@ type reading struct {
 	fields    []scalar // of the row at hand
 	scratch   []shownField
 
-	session, user string     // as the store knows them
-	caller        string     // env.user.id
-	past          []pastCall // of the caller, before this call
-	refused       bool       // the call is no example of what to ask for
+	session, user string // as the store knows them
+	caller        string // env.user.id
+	refused       bool   // the call is no example of what to ask for
 }
 
 // call takes in all of an observation.
@@ -241,11 +240,14 @@ func (r *reading) environment(c *invariant.Call) {
 		return
 	}
 	r.HasRoles.add(r.m)
+	if len(r.Roled) < youth {
+		r.Roled = append(r.Roled, r.m.ref)
+	}
 	for _, role := range c.Roles {
 		known := slices.ContainsFunc(r.Roles, func(x Role) bool { return x.Name == role })
 		if !known && len(r.Roles) < mostValues && len(role) <= longestValue {
 			x := Role{Name: strings.Clone(role), Hash: xxhash.Sum64String(role)}
-			x.Claim.before(r.HasRoles.Calls-1, r.Firsts)
+			x.Claim.before(r.HasRoles.Calls-1, r.Roled)
 			r.Roles = append(r.Roles, x)
 		}
 	}

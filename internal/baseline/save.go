@@ -21,7 +21,7 @@ type saved struct {
 }
 
 const (
-	saveVersion = 2
+	saveVersion = 3
 	mostSaved   = 1 << 30 // bytes
 )
 
@@ -105,6 +105,14 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 		l.listed[a.Service]++
 		a.room = &l.room
 		l.room = max(0, l.room-len(a.Places))
+	}
+	for _, a := range l.state.APIs {
+		for _, p := range a.Before {
+			_ = l.state.APIs[p.API]
+		}
+	}
+	for _, o := range l.state.Orders {
+		_, _ = l.state.APIs[o.API], l.state.APIs[o.Predecessor]
 	}
 	if l.scene != nil {
 		l.reconnect()

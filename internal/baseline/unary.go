@@ -127,28 +127,25 @@ func (b *builder) set(p *Place) bool {
 // is true if all texts have the form.
 func (c *Column) is(f form) bool { return c.Forms[f].Held.Calls > 0 && c.Forms[f].alive() }
 
-// nearSet tells of a set that would be closed but for a few calls.
+// nearSet tells of a set that would be closed but for a few calls of this API; what others have is told of them.
 func (b *builder) nearSet(p *Place, c *candidate, all *Values) {
-	v := *all
-	v.List = nil
-	calls := 0
-	near := *c
-	for i := range all.List {
-		x := &all.List[i]
-		if !rare(&x.Seen, all.Seen.Calls) {
-			v.List = append(v.List, *x)
-			continue
+	own, v, near := &p.Column.Values, *all, *c
+	v.List = slices.DeleteFunc(slices.Clone(all.List), func(x Value) bool { return rare(&x.Seen, all.Seen.Calls) })
+	near.evidence.Violations = 0
+	for i := range own.List {
+		x := &own.List[i]
+		if !slices.ContainsFunc(v.List, func(y Value) bool { return y.Hash == x.Hash }) {
+			near.evidence.Violations += x.Seen.Calls
+			near.refs, near.found = append(near.refs, x.First), append(near.found, x.Text)
 		}
-		calls += x.Seen.Calls
-		near.refs, near.found = append(near.refs, x.First), append(near.found, x.Text)
 	}
-	if len(near.refs) > keptRefs || calls*breakShare > v.Seen.Calls || len(v.List) == 0 || v.Seen.Sessions < leastOften ||
-		v.Seen.Sessions < perValue*len(v.List) {
+	if len(near.refs) == 0 || len(near.refs) > keptRefs || near.evidence.Violations*breakShare > own.Seen.Calls || len(v.List) == 0 ||
+		own.Seen.Sessions < leastOften || own.Seen.Sessions < perValue*len(v.List) {
 		return
 	}
 	near.check = b.api.over(p, "", func(x string) string { return and(p.typed(x), oneOf(x, &v)) })
 	near.sentence = p.name() + " is " + spoken(&v)
-	near.evidence.Violations, near.evidence.Distinct = calls, len(v.List)
+	near.evidence.Calls, near.evidence.Sessions, near.evidence.Distinct = own.Seen.Calls, own.Seen.Sessions, len(v.List)
 	b.near(&near)
 }
 
