@@ -28,7 +28,7 @@ func (t *teaching) examine(ctx context.Context, r *baseline.Result) error {
 	if len(r.Near) == 0 {
 		return nil
 	}
-	near := &rulefile.File{References: r.File.References}
+	near := &rulefile.File{References: r.NearReferences}
 	e := examination{of: make(map[string]*examined)}
 	for i := range r.Near {
 		near.Rules = append(near.Rules, r.Near[i].Rule)
@@ -47,11 +47,11 @@ func (t *teaching) examine(ctx context.Context, r *baseline.Result) error {
 	if err := errors.Join(t.each(ctx, "traces examined", adopt), walk.Rest()); err != nil {
 		return err
 	}
+	r.Near = slices.DeleteFunc(r.Near, func(n baseline.Near) bool { return e.of[n.Rule.ID].violated == 0 })
 	for i := range r.Near {
 		n := &r.Near[i]
-		if of := e.of[n.Rule.ID]; of.violated > 0 {
-			n.Evidence.Calls, n.Evidence.Violations, n.Exceptions = of.held+of.violated, of.violated, of.exceptions
-		}
+		of := e.of[n.Rule.ID]
+		n.Evidence.Calls, n.Evidence.Violations, n.Exceptions = of.held+of.violated, of.violated, of.exceptions
 	}
 	return nil
 }

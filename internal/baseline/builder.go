@@ -65,9 +65,10 @@ type builder struct {
 	api      *API
 	scope    rulefile.API
 	domains  *domains
-	same     classesOfPlaces // of the API at hand
-	used     map[*Collection][]string
-	joins    map[about]bool // that rules were made of, of the API at hand
+	same     classesOfPlaces          // of the API at hand
+	used     map[*Collection][]string // by rules
+	usedNear map[*Collection][]string // by these and by those that held but for a few calls
+	joins    map[about]bool           // that rules were made of, of the API at hand
 	overlaps map[*API]bool
 	owned    map[int32]bool // arguments of which a rule says whose they are
 }
@@ -88,6 +89,7 @@ type candidate struct {
 	service  string // where the rule is about a whole service
 	uses     []use
 	family   bool // it is about other routes as well
+	quiet    bool // nobody is to look at the calls that differ: there are other reasons for that
 	exact    bool // what it says is so or is not: who breaks it is no other way of doing the same
 }
 
@@ -108,7 +110,7 @@ func (b *builder) consider(c *candidate) bool {
 	case e.LastChange > 1-b.settings.HoldOut && b.settings.HoldOut > 0:
 		return b.reject(c, whyLate)
 	case e.Violations > 0 && (float64(e.Violations) > b.settings.Tolerance*float64(e.Calls) || !c.exact && e.Breakers > fewBreakers):
-		if e.Violations <= fewBreaks || e.Violations*breakShare <= e.Calls {
+		if !c.quiet && (e.Violations <= fewBreaks || e.Violations*breakShare <= e.Calls) {
 			b.near(c)
 		}
 		return b.reject(c, whyBroken)
@@ -123,9 +125,8 @@ func (b *builder) consider(c *candidate) bool {
 			Rule: rule, Sentence: c.sentence, Evidence: *e, Exceptions: b.learner.exceptions(c.refs, c.found), Taken: true,
 		})
 	}
-	for _, u := range c.uses {
-		b.used[u.collection] = append(b.used[u.collection], u.field)
-	}
+	c.use(b.used)
+	c.use(b.usedNear)
 	return true
 }
 
@@ -143,6 +144,14 @@ func (b *builder) near(c *candidate) {
 		b.result.Near = append(b.result.Near, Near{
 			Rule: rule, Sentence: c.sentence, Evidence: c.evidence, Exceptions: b.learner.exceptions(c.refs, c.found),
 		})
+		c.use(b.usedNear)
+	}
+}
+
+// use notes which fields the candidate reads.
+func (c *candidate) use(by map[*Collection][]string) {
+	for _, u := range c.uses {
+		by[u.collection] = append(by[u.collection], u.field)
 	}
 }
 

@@ -14,6 +14,8 @@ type Result struct {
 	Rules []Learned
 	// Near are rules that held but for a few calls. Those that are in the file all the same are marked.
 	Near []Near
+	// NearReferences are what the rules of Near read as well.
+	NearReferences []rulefile.Reference
 	// Rejected is a bounded sample of what was not taken; Counts.RejectedBy has all of it.
 	Rejected []Rejected
 	// NeverSeen tells in sentences what could not be learned, since the traffic never showed it.

@@ -11,12 +11,29 @@ import (
 // sound leaves out what no rule file could have, or no evaluator could compile: names come from callers, and one that is odd
 // must not cost the other rules.
 func (r *Result) sound() {
+	r.soundRules()
+	var near []rulefile.Rule
+	for i := range r.Near {
+		near = append(near, r.Near[i].Rule)
+	}
+	if compiles(near, r.NearReferences) {
+		return
+	}
+	r.NearReferences = writableOnes(r.NearReferences)
+	r.Near = slices.DeleteFunc(r.Near, func(n Near) bool { return !compiles([]rulefile.Rule{n.Rule}, r.NearReferences) })
+}
+
+func writableOnes(all []rulefile.Reference) []rulefile.Reference {
+	return slices.DeleteFunc(all, func(ref rulefile.Reference) bool {
+		return rulefile.Write(new(bytes.Buffer), &rulefile.File{References: []rulefile.Reference{ref}}) != nil
+	})
+}
+
+func (r *Result) soundRules() {
 	if compiles(r.File.Rules, r.File.References) {
 		return
 	}
-	r.File.References = slices.DeleteFunc(r.File.References, func(ref rulefile.Reference) bool {
-		return rulefile.Write(new(bytes.Buffer), &rulefile.File{References: []rulefile.Reference{ref}}) != nil
-	})
+	r.File.References = writableOnes(r.File.References)
 	bad := func(rule *rulefile.Rule) bool {
 		if compiles([]rulefile.Rule{*rule}, r.File.References) {
 			return false

@@ -171,8 +171,9 @@ func (b *builder) join(j *Join, l *Link) bool {
 	}
 	if isCaller(field) {
 		api := strings.TrimPrefix(field, callerField)
-		cand.message = "what " + p.name() + " stands for is something that " + api + " has shown to somebody else"
-		cand.sentence = "what " + p.name() + " stands for was shown by " + api + " to nobody after " + q.name()
+		cand.message = "what " + p.name() + " stands for was last shown to somebody else by " + api
+		cand.sentence = q.name() + " is whom " + api + " has last shown what " + p.name() + " stands for"
+		cand.quiet = true
 	}
 	if !c.steady(j.Field) {
 		cand.why = whyUnsteady
@@ -319,14 +320,14 @@ type use struct {
 	field      string
 }
 
-// references are the collections that the rules of the book read.
-func (b *builder) references() []rulefile.Reference {
+// references are collections with the fields that rules read.
+func (b *builder) references(read map[*Collection][]string) []rulefile.Reference {
 	if b.learner.scene == nil {
 		return nil
 	}
 	var out []rulefile.Reference
 	for _, c := range b.learner.scene.Collections {
-		fields, used := b.used[c]
+		fields, used := read[c]
 		if !used {
 			continue
 		}
