@@ -47,7 +47,7 @@ SET something;
 
 func TestMineTakesRulesThatAreGivenUnlessTheTrafficContradicts(t *testing.T) {
 	description, tables := file(t, "openapi.yaml", shopOpenAPI), file(t, "schema.sql", shopDDL)
-	m := mine(t, jsonl(t, visits(t, 60)...), "--openapi", "gateway="+description, "--ddl", tables)
+	m := mine(t, jsonl(t, visits(t, 120)...), "--openapi", "gateway="+description, "--ddl", tables)
 	assert.Contains(t, m.rules, "req.body.quantity <= 12")
 	assert.Contains(t, m.rules, "source: openapi")
 	assert.Contains(t, m.rules, "source: ddl")

@@ -73,7 +73,7 @@ func TestAModelsRulesAreWrittenIfTheyHold(t *testing.T) {
 func TestAModelSeesValuesIfTheUserSaysSo(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "secret")
 	model := newModel(t, modelRules)
-	mine(t, jsonl(t, visits(t, 60)...), "--llm-url", model.url, "--llm-model", "small", "--llm-values")
+	mine(t, jsonl(t, visits(t, 120)...), "--llm-url", model.url, "--llm-model", "small", "--llm-values")
 	assert.Contains(t, strings.Join(model.asked, "\n"), "EUR")
 	assert.Contains(t, model.keys, "Bearer secret")
 }
@@ -81,7 +81,7 @@ func TestAModelSeesValuesIfTheUserSaysSo(t *testing.T) {
 // What was learned without a model is not lost with it.
 func TestAModelThatIsOfNoUseIsTold(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "")
-	spans := jsonl(t, visits(t, 60)...)
+	spans := jsonl(t, visits(t, 120)...)
 	without := mine(t, spans)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "no such model", http.StatusNotFound)

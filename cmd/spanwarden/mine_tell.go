@@ -109,6 +109,9 @@ func (m *mining) notes(l *lesson) []string {
 	if written > 0 {
 		note("%s in the file %s violated by a few calls, within the tolerance: %s", counted(written, "rule"), are(written), m.lookAt())
 	}
+	if n, grown := l.result.Counts.Sessions, baseline.DefaultSettings().Grown; n > 0 && n < grown {
+		note("sessions seen: about %d; with fewer than %d a rule needs more support, so that what callers seldom do is no false alarm", n, grown)
+	}
 	if l.result.Counts.Calls > 0 && len(l.result.Rules) == 0 {
 		note("no rule was learned: %s", whyNone(&l.result.Counts))
 		for _, hint := range hints(&l.traffic, l.result.Counts.Calls) {
@@ -132,7 +135,7 @@ func (m *mining) lookAt() string {
 }
 
 // fewSessions is how many sessions are too few for most rules.
-const fewSessions = 30
+const fewSessions = 100
 
 // whyNone says why candidates were rejected, or that there were none, and what to do.
 func whyNone(c *baseline.Counts) string {
@@ -149,7 +152,7 @@ func whyNone(c *baseline.Counts) string {
 		text = fmt.Sprintf("of %d candidates were rejected: %s", c.Candidates, strings.Join(reasons, ", "))
 	}
 	if c.Sessions < fewSessions {
-		text += fmt.Sprintf("; %s are few, record more of the usual traffic", counted(c.Sessions, "session"))
+		text += "; record more of the usual traffic"
 	}
 	return text
 }

@@ -101,8 +101,12 @@ func (b *builder) skeletons() {
 	if v.More || len(v.List) == 0 || b.api.Unread > 0 {
 		return
 	}
+	least := leastSessions
+	if slices.ContainsFunc(v.List, func(x Value) bool { return x.Seen.Sessions < b.api.Seen.Sessions }) {
+		least = leastOptional
+	}
 	b.values(v, &candidate{
-		kind: "novelty", what: "statements", message: "the call sends a statement that it has never sent", least: leastSessions,
+		kind: "novelty", what: "statements", message: "the call sends a statement that it has never sent", least: least,
 	}, func(v *Values) (check, sentence string) {
 		return "db.all(s, s.skeleton in " + literals(v) + ")", "its statements are known ones"
 	})

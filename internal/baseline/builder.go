@@ -49,10 +49,14 @@ const (
 	leastDates    = 60   // sessions for dates that are the same: people plan for the same days
 	leastStates   = 50   // sessions for the states that a thing may be in
 	leastClosed   = 12   // sessions for what there is no more of
+	leastOptional = 36   // the same, where not all that there is is there each time
+	leastListed   = 100  // sessions for the APIs of a service
 	mostInSet     = 24   // values of a column
 	mostInDomain  = 100  // values of all columns that are of the same set
 	leastOrder    = 200  // sessions in which one API was called before the other
 	leastTexts    = 10   // different texts, to say of which characters they are
+	leastFilled   = 50   // sessions in which people have written something
+	leastProse    = 100  // the same, of what people write
 	mostRejected  = 200  // that are told one by one
 )
 
@@ -105,7 +109,7 @@ func (b *builder) consider(c *candidate) bool {
 	case b.settings.Unguarded && e.Violations == 0:
 	case c.why != "":
 		return b.reject(c, c.why)
-	case e.Sessions < c.least:
+	case e.Sessions < b.enough(c.least):
 		return b.reject(c, whyFew)
 	case e.LastChange > 1-b.settings.HoldOut && b.settings.HoldOut > 0:
 		return b.reject(c, whyLate)
@@ -128,6 +132,15 @@ func (b *builder) consider(c *candidate) bool {
 	c.use(b.used)
 	c.use(b.usedNear)
 	return true
+}
+
+// enough is how many sessions or texts are enough where so many are for a learner that has grown.
+func (b *builder) enough(least int) int {
+	n := max(1, b.result.Counts.Sessions)
+	if grown := b.settings.Grown; n < grown && !b.settings.Unguarded {
+		return (least*grown + n - 1) / n
+	}
+	return least
 }
 
 func (b *builder) reject(c *candidate, why string) bool {

@@ -92,7 +92,8 @@ func writeClassCharacter(b *strings.Builder, c byte) {
 const (
 	ofIdentifiers = "_-.@"
 	ofNames       = ofIdentifiers + " ',"
-	ofHeaders     = ofNames + `*/;:=+()"?&%!~#`
+	ofProse       = ofNames + `!?:;()/+&%#*="~` + "\n\r\t"
+	ofHeaders     = ofNames + `*/;:=+()"?&%!~#[]|`
 )
 
 // widen adds what texts like those that were seen will have too: who writes with small letters will write capitals and
@@ -113,7 +114,7 @@ func (s *classSet) widen(many bool, usual []string) bool {
 			for i := range len(usual) {
 				s.add(int(usual[i]))
 			}
-			if letters && usual == ofNames { // of people, not of software
+			if letters && (usual == ofNames || usual == ofProse) { // of people, not of software
 				s.add(wideClass)
 			}
 			return true
@@ -129,7 +130,7 @@ func (s *classSet) within(usual string) bool {
 			return false
 		}
 	}
-	return usual == ofNames || !s.has(wideClass)
+	return usual == ofNames || usual == ofProse || !s.has(wideClass)
 }
 
 // common is true for letters and digits, which are in all texts sooner or later.

@@ -14,7 +14,7 @@ func ExampleLearner() {
 	if err != nil {
 		panic(err)
 	}
-	for i := range 40 {
+	for i := range 120 {
 		who := fmt.Sprintf("customer-%d", i%25)
 		l.Learn(&replay.Trace{Calls: []replay.Observation{{Root: true, Call: &invariant.Call{
 			TraceID: [16]byte{byte(i + 1)}, SpanID: [8]byte{1}, Start: int64(i+1) * 60e9, End: int64(i+1)*60e9 + 1e6,
@@ -32,8 +32,8 @@ func ExampleLearner() {
 	// Output:
 	// the caller is known
 	// has(env.user.id)
-	// 40 calls in 40 sessions
+	// 120 calls in 119 sessions
 	// id of the path is the caller
 	// same(req.path.id, env.user.id)
-	// 40 calls in 40 sessions
+	// 120 calls in 119 sessions
 }

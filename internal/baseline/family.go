@@ -111,11 +111,12 @@ func (b *builder) routes(service string, apis []*API) {
 	sessions, calls, rare, born := 0, 0, 0, 0
 	for _, a := range apis {
 		byMethod[a.Method] = append(byMethod[a.Method], a.Route)
-		sessions, calls, born = max(sessions, a.Seen.Sessions), calls+a.Seen.Calls, max(born, a.Born)
+		sessions, calls, born = sessions+a.Seen.Sessions, calls+a.Seen.Calls, max(born, a.Born)
 		if a.Seen.Sessions == 1 {
 			rare++
 		}
 	}
+	sessions = min(sessions, b.result.Counts.Sessions)
 	var conditions []string
 	for _, method := range sortedKeys(byMethod) {
 		names := byMethod[method]
@@ -135,7 +136,7 @@ func (b *builder) routes(service string, apis []*API) {
 			Calls: calls, Sessions: sessions, Distinct: len(apis), LastChange: float64(born) / float64(max(1, b.learner.state.Calls)),
 			Risk: (float64(rare) + 0.5) / float64(sessions+1),
 		},
-		least: leastOften, service: service,
+		least: leastListed, service: service,
 	}
 	switch {
 	case rare > 0:

@@ -97,13 +97,20 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	if slices.Sort(late); len(late) > 1 { // one that comes late is no sign of more to come
 		cand.evidence.LastChange = late[len(late)-2]
 	}
+	prose := false
 	if !b.settings.Unguarded {
 		n := c.Values.distinct()
 		usual := []string{ofIdentifiers, ofNames}
-		if p.Part == requestHeaderPart || p.Part == agentPart {
+		many := n >= b.enough(leastTexts)
+		switch {
+		case p.Part == requestHeaderPart || p.Part == agentPart:
 			usual = []string{ofHeaders}
+		case set.has(' '):
+			prose = true
+			usual = []string{ofIdentifiers, ofNames, ofProse}
+			many = n >= b.enough(leastProse)
 		}
-		if !set.widen(n >= leastTexts, usual) && n < leastTexts {
+		if !set.widen(many, usual) && !many {
 			cand.why = whyFewTexts
 		}
 	}
@@ -128,7 +135,7 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 		size, length = fmt.Sprintf("size(%%s) == %d", longest), fmt.Sprintf("%d long", longest)
 	}
 	repeat := "+"
-	if c.Shortest == 0 {
+	if c.Shortest == 0 || prose && c.Values.Seen.Sessions < b.enough(leastFilled) {
 		repeat = "*"
 	}
 	return func(x string) string {

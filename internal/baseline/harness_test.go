@@ -189,7 +189,7 @@ func learned(t require.TestingT, s Settings, calls []*call) *Learner {
 // strict are the default settings without tolerance.
 func strict() Settings {
 	s := DefaultSettings()
-	s.Tolerance = 0
+	s.Tolerance, s.Grown = 0, 0
 	return s
 }
 

@@ -164,7 +164,7 @@ func (r *reading) joins(l *Link, p *Place, c *Collection, row reference.Row) {
 			r.state(l, f, *v)
 		}
 		if l.Seen[f] <= youth {
-			r.newJoins(l, p, f, v)
+			r.newJoins(l, p, c, f, v)
 		}
 	}
 }
@@ -188,7 +188,7 @@ func (r *reading) compareRow(all []*Join, holds func(v, b *scalar) bool) []*Join
 }
 
 // newJoins begins claims about a field that was seen for the first times.
-func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
+func (r *reading) newJoins(l *Link, p *Place, c *Collection, f int, v *scalar) {
 	peers := 0
 	for _, q := range r.used {
 		if q == p || q.Group >= 0 || q.Multi || len(q.cells) != 1 || q.Secret || q.Part != userPart && (!q.Part.request() || q.Part == requestHeaderPart) {
@@ -198,6 +198,9 @@ func (r *reading) newJoins(l *Link, p *Place, f int, v *scalar) {
 			return
 		}
 		b := &q.cells[0]
+		if isCaller(c.Names[f]) && v.hash == p.cells[0].hash {
+			continue // what is called as its caller is
+		}
 		if b.comparable() && v.comparable() && v.hash == b.hash {
 			l.Joins = r.newJoin(l, l.Joins, mostJoins, f, q)
 		}

@@ -104,6 +104,9 @@ func (b *builder) closed(p *Place, names []string) {
 		},
 		least: leastClosed,
 	}
+	if slices.ContainsFunc(names, func(name string) bool { return b.api.Places[p.children[name]].Present.Broke.Calls > 0 }) {
+		c.least = leastOptional
+	}
 	if p.Part == queryPart {
 		c.least = leastQuery
 	}

@@ -14,6 +14,9 @@ type Settings struct {
 	// HoldOut is the share of what was seen, 0 to 0.9, at the end of which sets of values, ranges and forms must not have had
 	// to be widened any more.
 	HoldOut float64
+	// Grown is how many sessions show most of what callers do, 0 or more. While there are fewer, rules need that many times as
+	// much support: who has seen few callers has seen few kinds of them.
+	Grown int
 	// Novelty has rules of kind novelty learned: what was never seen.
 	Novelty bool
 	// Given are rules that others propose. They are taken as they are: a [Prover] tells whether they hold.
@@ -28,7 +31,7 @@ type Settings struct {
 
 // DefaultSettings are those of the command.
 func DefaultSettings() Settings {
-	return Settings{Tolerance: 0.01, HoldOut: 0.3, Novelty: true, References: reference.DefaultSettings()}
+	return Settings{Tolerance: 0.01, HoldOut: 0.3, Grown: 500, Novelty: true, References: reference.DefaultSettings()}
 }
 
 func (s *Settings) fill() error {
@@ -37,6 +40,9 @@ func (s *Settings) fill() error {
 	}
 	if s.HoldOut < 0 || s.HoldOut > 0.9 {
 		return fmt.Errorf("the held-out share is %v: use a value from 0 to 0.9", s.HoldOut)
+	}
+	if s.Grown < 0 {
+		return fmt.Errorf("grown is %d sessions: use 0 or more", s.Grown)
 	}
 	return nil
 }
