@@ -42,6 +42,9 @@ const (
 	leastQuery    = 50   // sessions for the parameters of a query, to which anybody may add
 	leastDoings   = 100  // sessions for what is always done, and how many rows there are
 	oftenEnough   = 40   // sessions in which no measure was zero
+	leastMeasures = 8    // different numbers, for what is at most another one: it is no choice of a few
+	leastReached  = 3    // calls in which it is nearly as much
+	leastThings   = 5    // different things, to say that there are no others
 	leastForms    = 8    // sessions for a type or a format that is no matter of degree
 	mostShare     = 0.5  // of calls whose caller has a role that is asked for
 	leastAPIs     = 2    // of a service, to say that there are no others

@@ -129,6 +129,12 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 		longest = int(c.Longest.Next)
 		cand.outlier(true, &c.Longest)
 	}
+	if p.Part == agentPart { // tomorrow's browser tells more
+		longest = max(longest, usualAgent)
+		if c.Values.distinct() == 1 {
+			cand.why = whyFewTexts
+		}
+	}
 	size := fmt.Sprintf("size(%%s) <= %d", roundLength(longest))
 	length := fmt.Sprintf("at most %d long", roundLength(longest))
 	if c.Shortest == longest && !c.Forms[numberForm].alive() && c.Values.distinct() >= leastTexts && plain(&set) {
@@ -155,6 +161,9 @@ func (c *candidate) except(class *Class) {
 		}
 	}
 }
+
+// usualAgent is how long what a browser says of itself may be.
+const usualAgent = 200
 
 // plain is true for the characters that identifiers and tokens are made of.
 func plain(s *classSet) bool {

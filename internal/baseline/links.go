@@ -53,6 +53,7 @@ type Join struct {
 	Claim Claim
 	// Decoys is how often another row was looked at, Alike how often that one agreed as well.
 	Decoys, Alike int
+	Reached       int // calls that said at least three quarters of what the row has, for bounds
 }
 
 // State is the values that a field of the row had.
@@ -177,6 +178,9 @@ func (r *reading) compareRow(all []*Join, holds func(v, b *scalar) bool) []*Join
 		if q.mark == r.call && len(q.cells) == 1 && v.kind != gone {
 			if b := &q.cells[0]; b.kind != null && (b.kind != text || b.text != "") { // rules pass these by
 				j.Claim.observe(r.m, holds(v, b), b.text)
+				if 4*b.number >= 3*v.number && v.number > 0 {
+					j.Reached++
+				}
 			}
 		}
 		if j.Claim.alive() {

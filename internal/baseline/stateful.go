@@ -44,7 +44,7 @@ func (b *builder) existing(links []*Link) {
 	told := make(map[int32]bool)
 	for _, l := range links {
 		p, c := b.api.Places[l.Place], b.collection(l)
-		if told[p.ID] || !l.Found.alive() || l.LastUnknown*10 > l.Found.Held.Sessions {
+		if told[p.ID] || !l.Found.alive() || l.LastUnknown*10 > l.Found.Held.Sessions || l.Keys.distinct() < leastThings || newcomer(p.Name) {
 			continue
 		}
 		cand := &candidate{
@@ -57,6 +57,12 @@ func (b *builder) existing(links []*Link) {
 		}
 		told[p.ID] = b.consider(cand)
 	}
+}
+
+// newcomer is true for what people are called by when they log in: every day there are new ones.
+func newcomer(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"user", "login", "mail"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // identifies is true for an argument that looks like the name of a thing: a small number is found among the ids of most
@@ -205,7 +211,7 @@ func (b *builder) bound(j *Join, l *Link) {
 		evidence: evidenceOf(&j.Claim, l.Keys.distinct()), refs: j.Claim.Refs, found: j.Claim.Found, least: leastOften,
 		uses: []use{{c, field}},
 	}
-	if keyRank(field) >= 0 && keyRank(field) <= 1 || keyRank(q.Name) >= 0 && keyRank(q.Name) <= 1 ||
+	if j.Reached < leastReached || q.Column.Values.distinct() < leastMeasures || keyRank(field) >= 0 && keyRank(field) <= 1 || keyRank(q.Name) >= 0 && keyRank(q.Name) <= 1 ||
 		chanceHolds(float64(j.Alike+1)/float64(j.Decoys+2), j.Claim.Held.Sessions) {
 		cand.why = whyChance
 	} else if !c.steady(j.Field) {
