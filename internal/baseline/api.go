@@ -42,6 +42,8 @@ type API struct {
 	Children   Values
 	Full       bool // there was more than is kept
 	Born       int  // calls that had been learned when it was seen first
+	Answered   int  // calls that were not refused
+	Read       int  // calls whose values were taken in
 	Refused    int  // calls that were answered as mistakes
 	Templated  bool // all routes are templates of the paths that this project made
 
@@ -170,7 +172,7 @@ func (a *API) group(like Group) *Group {
 	g := like
 	g.ID = int32(len(a.Groups))
 	g.Service, g.Method, g.Route = strings.Clone(g.Service), strings.Clone(g.Method), strings.Clone(g.Route)
-	g.InCalls.before(max(0, a.Seen.Calls-1), a.Firsts) // all calls before this one
+	g.InCalls.before(a.Answered, a.Firsts) // all calls before this one
 	g.InCalls.Broke.Sessions = max(0, a.Seen.Sessions-1)
 	a.Groups = append(a.Groups, &g)
 	return &g

@@ -3,6 +3,9 @@ package baseline
 import (
 	"fmt"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // reads makes honest calls of GET /orders/{id} by the owners of orders, each with that statement.
@@ -117,4 +120,58 @@ func TestCallsMakeTheCallsThatTheyAlwaysMade(t *testing.T) {
 			[]func(*call){func(c *call) { c.calls[0].response = fields{"id": uuid(dice(-1))} }},
 		},
 	})
+}
+
+// counts is the part of checks that something is done no more than once.
+const counts = "size("
+
+// Who tries again, and gives up, does no more than it should: it did nothing in the end.
+func TestRetriesInCallsThatFailAreNoSecondDoing(t *testing.T) {
+	r := violatesNothing(t, oneByOne(func(i int) *call {
+		c := posted(i, nil)
+		for try := 0; try == 0 || i%20 == 7 && try < 3; try++ {
+			c.calls = append(c.calls, &call{service: "stock", method: "POST", route: "/reserve", path: "/reserve", status: 200})
+			c.statements = append(c.statements, statement{"INSERT INTO orders (id) VALUES (1)", nil, -1})
+		}
+		if i%20 == 7 {
+			c.status = 503
+		}
+		return c
+	})(400))
+	for _, check := range []string{`size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`} {
+		rule := find(r, check)
+		require.NotNil(t, rule, checks(r))
+		assert.Equal(t, 380, rule.Evidence.Calls)
+	}
+}
+
+// A statement that is cut may be a second one, or none.
+func TestStatementsThatAreCutTeachNoCounts(t *testing.T) {
+	for name, cut := range map[string]string{"a second one": "INSERT INTO orders (id) VALUES (1), (2), (3", "another one": "INSERT INTO log (id) VALUES ('a"} {
+		t.Run(name, func(t *testing.T) {
+			calls := oneByOne(func(i int) *call {
+				c := posted(i, nil)
+				c.statements = []statement{{"INSERT INTO orders (id) VALUES (1)", nil, -1}}
+				if i%2 == 1 {
+					c.statements = append(c.statements, statement{cut, nil, -1})
+				}
+				return c
+			})(400)
+			r := violatesNothing(t, calls)
+			assert.NotContains(t, checks(r), counts)
+			assert.Positive(t, r.Counts.RejectedBy[whyUnread])
+		})
+	}
+}
+
+// What is only read may be read again.
+func TestReadingIsNotCounted(t *testing.T) {
+	r := result(t, oneByOne(func(i int) *call {
+		c := posted(i, nil)
+		c.statements = []statement{{"SELECT * FROM orders WHERE id = $1", []string{fmt.Sprint(i)}, 3}}
+		c.calls = []*call{{service: "stock", method: "GET", route: "/stock", path: "/stock", status: 200}}
+		return c
+	})(400))
+	assert.NotNil(t, find(r, `calls.exists(c, !(c.route != "/stock"))`), "it is always read")
+	assert.NotContains(t, checks(r), counts)
 }

@@ -19,11 +19,10 @@ const (
 
 // Predecessor is the claim that whoever calls an API has called another one before, and was not refused the last time.
 type Predecessor struct {
-	API     int32
-	Claim   Claim
-	Refused Claim // the same of calls that were refused
-	Others  int   // calls of other APIs that were looked at
-	With    int   // of these, whose callers had done so as well
+	API    int32
+	Claim  Claim
+	Others int // calls of other APIs that were looked at
+	With   int // of these, whose callers had done so as well
 }
 
 // Order is an API with one that may have to be called before it.
@@ -91,19 +90,14 @@ func (r *reading) predecessors(l *Learner, c *invariant.Call, t *reference.Trans
 		return
 	}
 	l.lookAtOthers(r.API, caller, c.Start, t)
-	if !r.changes() {
+	if !r.changes() || c.Status >= 400 {
 		return
 	}
-	refused := c.Status >= 400
 	alive, known := r.Before[:0], false
 	for _, p := range r.Before {
 		if before, ok := l.scene.called(l.state.APIs[p.API], caller, c.Start, t); ok {
 			known = true
-			claim := &p.Claim
-			if refused {
-				claim = &p.Refused
-			}
-			claim.observe(r.m, before, "")
+			p.Claim.observe(r.m, before, "")
 		}
 		if p.Claim.alive() {
 			alive = append(alive, p)
@@ -111,7 +105,7 @@ func (r *reading) predecessors(l *Learner, c *invariant.Call, t *reference.Trans
 	}
 	clear(r.Before[len(alive):])
 	r.Before = alive
-	if !refused && len(r.Ordered) < youth {
+	if len(r.Ordered) < youth {
 		r.newPredecessors(l, caller, c.Start, t, known)
 	}
 }
@@ -201,9 +195,6 @@ func (b *builder) after(p *Predecessor, of *API) bool {
 		message:  "the caller has not called " + name + " before, or was refused the last time",
 		sentence: "callers have called " + name + " before, and the last time it was not refused",
 		evidence: evidenceOf(&p.Claim, 1), refs: p.Claim.Refs, found: p.Claim.Found, least: leastOrder,
-	}
-	if p.Refused.Broke.Calls == 0 && p.Refused.Held.Sessions >= leastSessions {
-		c.when = ""
 	}
 	if p.Others < leastOthers || p.usual() >= mostShare {
 		c.why = whyChance

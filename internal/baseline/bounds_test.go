@@ -3,8 +3,10 @@ package baseline
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -162,6 +164,27 @@ func TestAnAPITakesSoMuchMemory(t *testing.T) {
 	}
 	assert.Less(t, heapsize.InUse(), before+32<<20)
 	within(t, l)
+}
+
+// Calls of traces that go on are bounded with all that they carry, such as headers.
+func TestCallsThatWaitAreBounded(t *testing.T) {
+	l := newLearner(t)
+	before := heapsize.InUse()
+	for i := range 500 { // of 100 KB each
+		o := raw(i, "")
+		o.Call.Start, o.Call.End = monday.UnixNano()+int64(i), monday.Add(time.Hour).UnixNano()
+		for j := range 100 {
+			o.Call.RequestHeaders = append(o.Call.RequestHeaders, invariant.Header{Name: fmt.Sprint("x-", j), Value: strings.Repeat(fmt.Sprint(i%10), 1000)})
+		}
+		late := *o.Call
+		late.SpanID, late.Start, late.RequestHeaders = spanID(2), o.Call.End-1, nil
+		l.Learn(&replay.Trace{Calls: []replay.Observation{o, {Call: &late}}})
+	}
+	waiting := l.line.Stats()
+	assert.LessOrEqual(t, waiting.Bytes, int64(mostWaiting))
+	assert.Greater(t, waiting.Bytes, int64(mostWaiting)-200_000)
+	assert.Less(t, heapsize.InUse(), before+2*mostWaiting)
+	runtime.KeepAlive(l)
 }
 
 // within checks every count that has a bound.

@@ -105,11 +105,11 @@ func (c *Class) add(m *moment, found string) {
 	c.Seen.add(m)
 	switch {
 	case common(c.Class):
-	case len(c.Refs) < rareRefs:
+	case c.Seen.Calls <= rareRefs:
 		c.Refs = append(c.Refs, m.ref)
 		c.Found = append(c.Found, shorten(found))
 	default: // nobody asks for calls with what is not rare
-		c.Refs, c.Found = c.Refs[:0], c.Found[:0]
+		c.Refs, c.Found = nil, nil
 	}
 }
 

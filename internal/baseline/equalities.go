@@ -114,11 +114,15 @@ func (b *builder) each(g *Group, condition func(s string) string) string {
 
 // isNot writes that a child call is none of a group.
 func (a *API) isNot(g *Group, c string) string {
-	s := c + ".route != " + quoted(g.Route)
+	method, service := "", ""
 	for _, other := range a.Groups {
-		if !other.Statements && other.Route == g.Route && other.Method != g.Method {
-			return s + " || " + c + ".method != " + quoted(g.Method)
+		switch {
+		case other.Statements || other.Route != g.Route:
+		case other.Method != g.Method:
+			method = " || " + c + ".method != " + quoted(g.Method)
+		case other.Service != g.Service:
+			service = " || " + c + ".service != " + quoted(g.Service)
 		}
 	}
-	return s
+	return c + ".route != " + quoted(g.Route) + method + service
 }

@@ -114,11 +114,8 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 			cand.why = whyFewTexts
 		}
 	}
-	for _, class := range exceptions {
-		if !set.has(class.Class) {
-			cand.except(class)
-		}
-	}
+	exceptions = slices.DeleteFunc(exceptions, func(class *Class) bool { return set.has(class.Class) })
+	cand.except(exceptions)
 	if set == (classSet{}) {
 		cand.why, cand.sentence = whyRare, p.name()+" is of few kinds of characters"
 		return nil, ""
@@ -149,17 +146,28 @@ func (b *builder) characters(p *Place, cand *candidate) (write func(x string) st
 	}, "of the characters " + pattern + ", " + length
 }
 
-// except takes in the calls that have characters which are in no other texts. One that has several is one call.
-func (c *candidate) except(class *Class) {
-	if len(class.Refs) == 0 { // they were too many to be kept
-		c.evidence.Violations += class.Seen.Calls
-	}
-	for i, ref := range class.Refs {
-		if !slices.Contains(c.refs, ref) {
-			c.evidence.Violations++
-			c.refs, c.found = append(c.refs, ref), append(c.found, class.Found[i])
+// except takes in the calls that have characters which are in no other texts. One that has several is one call; where there
+// were too many to be kept, it is not known which, and the most frequent character counts.
+func (c *candidate) except(exceptions []*Class) {
+	var most Support
+	for _, class := range exceptions {
+		more := false
+		for i, ref := range class.Refs {
+			if !slices.Contains(c.refs, ref) {
+				more = true
+				c.evidence.Violations++
+				c.refs, c.found = append(c.refs, ref), append(c.found, class.Found[i])
+			}
+		}
+		switch {
+		case more:
+			c.evidence.Breakers += class.Seen.Sessions
+		case len(class.Refs) == 0 && class.Seen.Calls > most.Calls:
+			most = class.Seen
 		}
 	}
+	c.evidence.Violations += most.Calls
+	c.evidence.Breakers += most.Sessions
 }
 
 // usualAgent is how long what a browser says of itself may be.

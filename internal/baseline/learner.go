@@ -111,7 +111,10 @@ const mostWaiting = 16 << 20
 // sizeOf is about how many bytes a call takes.
 func sizeOf(o *replay.Observation) int {
 	c := o.Call
-	n := 1024 + len(c.Path) + len(c.Query) + len(c.RequestBody.Text) + len(c.ResponseBody.Text)
+	n := 1024 + len(c.Session) + len(c.User) + len(c.UserAgent) + len(c.Path) + len(c.Query) + len(c.RequestBody.Text) + len(c.ResponseBody.Text)
+	for _, role := range c.Roles {
+		n += 16 + len(role)
+	}
 	for _, headers := range [...][]invariant.Header{c.RequestHeaders, c.ResponseHeaders} {
 		for i := range headers {
 			n += 64 + len(headers[i].Name) + len(headers[i].Value)
@@ -156,6 +159,7 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	if o.Call.Status >= 400 { // one that is refused ends sooner
 		return false, nil
 	}
+	a.Answered++
 	if len(a.Firsts) < youth {
 		a.Firsts = append(a.Firsts, l.now.ref)
 	}

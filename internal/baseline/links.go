@@ -222,7 +222,12 @@ func (r *reading) newJoin(l *Link, all []*Join, most, f int, q *Place) []*Join {
 		return all
 	}
 	j := &Join{Field: f, Place: q.ID}
-	j.Claim.before(max(0, min(q.Valued, l.Seen[f]-1)), l.Firsts)
+	var refs []Ref
+	broke := r.both(q.Valued, l.Seen[f])
+	if l.Seen[f] == len(l.Firsts) && broke == l.Seen[f]-1 { // all rows had the field
+		refs = l.Firsts
+	}
+	j.Claim.before(broke, refs)
 	j.Claim.observe(r.m, true, "")
 	return append(all, j)
 }

@@ -206,3 +206,71 @@ func TestWithToleranceARuleIsLearnedAllTheSame(t *testing.T) {
 	assert.Equal(t, rule.Rule, near.Rule)
 	assert.NotEmpty(t, near.Exceptions)
 }
+
+// lists shows all products with their prices, buys is about one of them.
+func lists(_ int, c *call) {
+	c.method, c.route, c.path, c.status = "GET", "/products", "/products", 200
+	var all []any
+	for k := range 40 {
+		all = append(all, fields{"id": fmt.Sprintf("product-%d", k), "price": 1000 + k*37%500})
+	}
+	c.response = fields{"products": all}
+}
+
+func buys(round int, c *call) {
+	k := round * 7 % 40
+	c.request = fields{"productId": fmt.Sprintf("product-%d", k), "price": 1000 + k*37%500}
+}
+
+// What is known of later calls only is no reason to name the first ones.
+func TestEarlyAttacksAreToldAndNoHonestCalls(t *testing.T) {
+	joins := rounds(lists, buys)(600)
+	isList := func(c *call) bool { return c.method == "GET" }
+	joins = slices.Concat(slices.DeleteFunc(joins[:60], isList), joins[60:]) // the first ones were not recorded
+	joins[31].body()["price"] = 1
+	roles := oneByOne(func(i int) *call {
+		c := posted(i, nil)
+		switch c.roles = []string{"staff"}; {
+		case i%2 == 1:
+			c.method, c.route, c.path, c.roles = "GET", "/looks", "/looks", []string{"customer"}
+		case i < 8: // not recorded yet
+			c.roles = nil
+		case i == 8:
+			c.roles = []string{"customer"}
+		}
+		return c
+	})(400)
+	for _, c := range []struct {
+		name  string
+		calls []*call
+		check string
+		at    int
+	}{
+		{"a price", joins, `same(row("products", req.body.productId).price, req.body.price)`, 31},
+		{"a role", roles, `"staff" in env.user.roles`, 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			near := nearly(result(t, c.calls), "POST /orders", c.check)
+			assert.Equal(t, []int{c.at}, exceptionsOf(t, near))
+			assert.Equal(t, 1, near.Evidence.Violations)
+		})
+	}
+}
+
+// A claim may be broken before anybody asks, and again later.
+func TestSessionsThatBreakAClaimAreCountedFromTheFirst(t *testing.T) {
+	var c Claim
+	c.before(2, make([]Ref, 2))
+	for n := 3; n < 6; n++ {
+		c.observe(&moment{session: uint64(n) * numbers}, false, "")
+		assert.Equal(t, n, c.Broke.Sessions)
+		assert.Len(t, c.Refs, n)
+	}
+	calls := body(func(i int) any { return fmt.Sprintf("u%03d", i%50) })(500)
+	for _, i := range []int{0, 1, 100, 200} {
+		with("eve")(calls[i])
+	}
+	near := nearly(learned(t, DefaultSettings(), calls).Result(), "POST /orders", `same(req.body.x, env.user.id)`)
+	require.NotNil(t, near)
+	assert.Equal(t, 4, near.Evidence.Breakers)
+}

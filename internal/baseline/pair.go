@@ -78,6 +78,7 @@ func (p *Pair) agreement() float64 { return float64(p.Alike+1) / float64(p.Decoy
 
 // newPairs looks for pairs of places that are young.
 func (r *reading) newPairs() {
+	r.Read++
 	var young, old []*Place
 	for _, p := range r.used {
 		if !valued(p) {
@@ -146,10 +147,18 @@ func (r *reading) pair(p, q *Place) {
 	if q.Valued < p.Valued {
 		younger = q
 	}
-	pair.Claim.before(younger.Valued-1, younger.Firsts) // where they were not the same
+	broke := r.both(p.Valued, q.Valued) // where they were not the same
+	var refs []Ref
+	if broke == younger.Valued-1 {
+		refs = younger.Firsts
+	}
+	pair.Claim.before(broke, refs)
 	pair.Claim.observe(r.m, true, "")
 	r.Pairs = append(r.Pairs, pair)
 }
+
+// both is in how many calls before this one two things were at least, that have been in so many with it.
+func (r *reading) both(n, m int) int { return max(0, n-1+m-1-(r.Read-1)) }
 
 func agree(p *Place, with *scalar) bool {
 	for i := range p.cells {

@@ -282,6 +282,7 @@ const (
 func (c *candidate) outlier(is bool, p *Peak) {
 	if is {
 		c.evidence.Violations++
+		c.evidence.Breakers++
 		c.refs, c.found = append(slices.Clone(c.refs), p.Ref), append(slices.Clone(c.found), p.Found)
 	}
 }

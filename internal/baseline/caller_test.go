@@ -1,0 +1,58 @@
+package baseline
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const accountOwner = `same(row("accounts", req.body.accountId).caller_of_get_accounts, env.user.id)`
+
+// transfers makes rounds in which a user lists so many accounts, and transfers from one of them. Whose the k-th is in a
+// round only the list tells.
+func transfers(n, accounts int, owner func(round, k int) string) []*call {
+	account := func(round, k int) string { return fmt.Sprintf("account-%s-%d", owner(round, k), k) }
+	return rounds(func(round int, c *call) {
+		c.method, c.route, c.path, c.status = "GET", "/accounts", "/accounts", 200
+		var all []any
+		for k := range accounts {
+			all = append(all, fields{"id": account(round, k), "name": fmt.Sprint("my ", k)})
+		}
+		c.response = fields{"accounts": all}
+	}, func(round int, c *call) {
+		c.route, c.path = "/transfers", "/transfers"
+		c.request = fields{"accountId": account(round, round%accounts), "amount": 10 + round*37%900}
+	})(2 * n)
+}
+
+func own(round, _ int) string { return fmt.Sprint(round % 50) }
+
+// Two users have one account of ten together.
+func jointly(round, k int) string {
+	if k == 9 && round%50 == 8 {
+		return "7"
+	}
+	return own(round, k)
+}
+
+func TestWhomAListIsShownToOftenOwnsWhatIsInIt(t *testing.T) {
+	r := violatesNothing(t, transfers(200, 10, own))
+	rule := find(r, accountOwner)
+	if assert.NotNil(t, rule, checks(r)) {
+		assert.Equal(t, "environment", rule.Rule.Kind)
+	}
+}
+
+func TestListsThatSeveralAreShownOrSeldomShowNoOwner(t *testing.T) {
+	for name, calls := range map[string][]*call{
+		"joint accounts": transfers(400, 10, jointly),
+		"seldom":         transfers(200, 6, own), // 900 times again
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := result(t, calls)
+			assert.NotContains(t, checks(r), "caller_of")
+			assert.Positive(t, r.Counts.RejectedBy[whyUnsteady])
+		})
+	}
+}
