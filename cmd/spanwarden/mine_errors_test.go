@@ -27,6 +27,7 @@ func TestMineErrors(t *testing.T) {
 		{mine("--colour"), "unknown flag: --colour"},
 		{mine("--holdout", "1"), "--holdout is 1: use a value from 0 to 0.9"},
 		{mine("--holdout", "NaN"), "--holdout is NaN"},
+		{mine("--llm-timeout", "2h"), "--llm-timeout is 2h0m0s: use a value from 1ms to 1h"},
 		{mine("--tolerance", "-0.1"), "--tolerance is -0.1: use a value from 0 to 0.2"},
 		{mine("--tolerance", "0.3"), "--tolerance is 0.3"},
 		{mine("--max-body-bytes", "0"), "--max-body-bytes is 0: use a value from 1 to 67108864"},

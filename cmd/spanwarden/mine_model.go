@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ type modelFlags struct {
 	keyNamed bool // by the user
 	values   bool
 	rounds   int
+	timeout  time.Duration
 }
 
 // mostRounds of questions, as the proposer allows.
@@ -34,6 +36,7 @@ func (m *modelFlags) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&m.name, "llm-model", "", "`NAME` of the model, as the endpoint has it")
 	flags.StringVar(&m.keyEnv, "llm-key-env", "OPENAI_API_KEY", "environment `VARIABLE` that has the key for the endpoint, if it takes one")
 	flags.BoolVar(&m.values, "llm-values", false, "let the model see values of calls, not only names and types")
+	flags.DurationVar(&m.timeout, "llm-timeout", 2*time.Minute, "how long an answer may take, 1ms to 1h")
 	flags.IntVar(&m.rounds, "llm-rounds", 3, "how often the model is asked at most, with what was wrong the last time, 1 to 10")
 }
 
@@ -44,6 +47,9 @@ func (m *modelFlags) check() error {
 		errs = append(errs, errors.New("--llm-url is missing: name the endpoint of the language model, or leave out the other --llm flags"))
 	case m.url != "" && m.name == "":
 		errs = append(errs, errors.New("--llm-model is missing: name the model that --llm-url is asked for"))
+	}
+	if t := m.timeout; t != 0 && t < time.Millisecond || t > time.Hour { // 0 is the default
+		errs = append(errs, fmt.Errorf("--llm-timeout is %v: use a value from 1ms to 1h", m.timeout))
 	}
 	if m.rounds < 1 || m.rounds > mostRounds {
 		errs = append(errs, fmt.Errorf("--llm-rounds is %d: use a value from 1 to %d", m.rounds, mostRounds))
@@ -58,7 +64,7 @@ func (m *modelFlags) check() error {
 
 // settings of the proposer. A key that nobody asked for may be missing: endpoints on the same machine take none.
 func (m *modelFlags) settings() proposer.Settings {
-	s := proposer.Settings{URL: m.url, Model: m.name, KeyVariable: m.keyEnv, Rounds: m.rounds, ShowValues: m.values}
+	s := proposer.Settings{URL: m.url, Model: m.name, KeyVariable: m.keyEnv, Rounds: m.rounds, Timeout: m.timeout, ShowValues: m.values}
 	if !m.keyNamed && os.Getenv(m.keyEnv) == "" {
 		s.KeyVariable = ""
 	}

@@ -59,6 +59,7 @@ func TestAModelsRulesAreWrittenIfTheyHold(t *testing.T) {
 	assert.NotContains(t, m.rules, "body.nothing")
 	assert.Contains(t, m.report, "\n* **It never happens that far too much is ordered.**\n  Held on 60 calls of 60 sessions, risk of a false alarm 1.6 %. The language model proposed it.\n")
 	assert.Contains(t, m.report, "POST /orders: req.body.quantity &gt; 5 (violated by")
+	assert.Regexp(t, `note: the language model answered \d+ requests in 2 rounds, for \d+ tokens, and proposed \d+ rules, of which 1 is in the file`, m.stderr)
 	assert.Contains(t, m.report, "\n## The language model\n\n`small` was asked ")
 	assert.Contains(t, m.report, " in 2 rounds, with what was wrong the last time, and proposed ")
 	assert.Contains(t, m.report, ", of which 1 is in the file.\n")

@@ -89,8 +89,16 @@ func (m *mining) notes(l *lesson) []string {
 	if l.read.Calls > 0 && l.result.Counts.Calls == 0 {
 		note("nothing is left to learn from: --skip names all %d traces", l.traffic.Skipped)
 	}
-	if l.model != nil && l.model.Stopped != "" {
-		note("the language model was not asked all there was to ask: %s", shownText(l.model.Stopped))
+	if model := l.model; model != nil {
+		note("the language model answered %s in %s, for %d tokens, and proposed %s, of which %d %s in the file and found by nobody else",
+			counted(model.Requests, "request"), counted(model.Rounds, "round"), model.PromptTokens+model.AnswerTokens,
+			counted(model.Proposed, "rule"), model.Taken, are(model.Taken))
+		for _, failure := range model.Notes[:min(len(model.Notes), fewNotes)] {
+			note("the language model: %s", shownText(failure))
+		}
+		if model.Stopped != "" {
+			note("the language model was not asked all there was to ask: %s", shownText(model.Stopped))
+		}
 	}
 	if n := l.proof.Failed; n > 0 {
 		note("%s violated too often when all traces were judged by the file: %s not in it any more", counted(n, "rule"), they(n))
@@ -120,6 +128,9 @@ func (m *mining) notes(l *lesson) []string {
 	}
 	return notes
 }
+
+// fewNotes is how much is told of what went wrong with a language model; a report has all.
+const fewNotes = 3
 
 // lookAt says where near-invariants can be seen.
 func (m *mining) lookAt() string {

@@ -220,6 +220,17 @@ func TestMineReplacesItsFiles(t *testing.T) {
 	assert.Len(t, left, 1)
 }
 
+// A recording that turns out to be empty costs nobody the rules of last week.
+func TestNothingReplacesNoRules(t *testing.T) {
+	out := file(t, "invariants.yaml", "version: 1\n")
+	empty := file(t, "empty.jsonl", "")
+	_, _, err := command("mine", "--out", out, empty)
+	require.ErrorContains(t, err, "invariants.yaml is left as it is, since nothing was learned")
+	text, err := os.ReadFile(out)
+	require.NoError(t, err)
+	assert.Equal(t, "version: 1\n", string(text))
+}
+
 func TestMineStopsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 
 // write writes all files, the rules last: whoever finds new rules finds all that belongs to them.
 func (m *mining) write(l *lesson) error {
+	if l.result.Counts.Calls == 0 && len(l.result.Rules) == 0 && there(m.out) {
+		return fmt.Errorf("--out: %s is left as it is, since nothing was learned: name a new file to have one without rules", m.out)
+	}
 	var rules, report, exceptions bytes.Buffer
 	if err := errors.Join(
 		writeRules(&rules, l),
@@ -44,6 +48,12 @@ func (m *mining) write(l *lesson) error {
 		return copying(&rules)(m.stdout)
 	}
 	return nil
+}
+
+// there is true for a file that says something.
+func there(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 func copying(text *bytes.Buffer) func(io.Writer) error {

@@ -107,7 +107,7 @@ func copyFile(from, to string) error {
 // reportOf is what the report tells.
 func (w *watch) reportOf(result *baseline.Result) *minereport.Report {
 	r := &minereport.Report{
-		Traffic: w.lesson.tally.traffic(), Result: result,
+		Traffic: w.lesson.tally.traffic(), Result: result, Live: true,
 		Settings: []string{fmt.Sprintf("learned in a pipeline, by %s", w.id)},
 	}
 	if p := w.settings.period; p.length != 0 {

@@ -139,7 +139,7 @@ func (b *builder) always(g *Group) {
 	}
 	c := &candidate{
 		kind: "related-API", what: "makes-" + idOf(g.Method+"-"+g.Route),
-		check:    "calls.exists(c, !(" + b.api.isNot(g, "c") + "))",
+		check:    "calls.exists(c, " + b.api.is(g, "c") + ")",
 		when:     "resp.status < 400",
 		message:  "the call does not make the call " + g.Method + " " + g.Route + " that it always makes",
 		sentence: "it calls " + g.Method + " " + g.Route,
@@ -152,7 +152,7 @@ func (b *builder) always(g *Group) {
 		c.kind, c.what = "database", "sends-"+idOf(g.Operation+"-"+g.Table)
 		c.check = "db.exists(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")"
 		c.message = "the call does not send the " + g.Operation + " on " + g.Table + " that it always sends"
-		c.sentence = "it sends a " + g.Operation + " on " + g.Table
+		c.sentence = "it sends " + article(g.Operation) + " on " + g.Table
 	}
 	b.consider(c)
 }
@@ -164,7 +164,7 @@ func (b *builder) single(g *Group) {
 	}
 	c := &candidate{
 		kind: "related-API", what: "one-" + idOf(g.Method+"-"+g.Route),
-		check:    "size(calls.filter(c, !(" + b.api.isNot(g, "c") + "))) <= 1",
+		check:    "size(calls.filter(c, " + b.api.is(g, "c") + ")) <= 1",
 		message:  "the call makes the call " + g.Method + " " + g.Route + " more than once",
 		sentence: "it calls " + g.Method + " " + g.Route + " no more than once",
 		when:     "resp.status < 400",
@@ -180,6 +180,14 @@ func (b *builder) single(g *Group) {
 		c.sentence = "it sends no more than one " + g.Operation + " on " + g.Table
 	}
 	b.consider(c)
+}
+
+// article puts the article before an operation.
+func article(operation string) string {
+	if strings.HasPrefix(operation, "I") || strings.HasPrefix(operation, "U") {
+		return "an " + operation
+	}
+	return "a " + operation
 }
 
 // changes is true for what does more than tell something.
@@ -207,8 +215,8 @@ func (b *builder) rows(g *Group) {
 	b.consider(&candidate{
 		kind: "database", what: "rows-" + idOf(g.Operation+"-"+g.Table),
 		check:    b.each(g, func(s string) string { return s + ".rows <= " + limit }),
-		message:  "a " + g.Operation + " on " + g.Table + " returns more rows than ever",
-		sentence: "a " + g.Operation + " on " + g.Table + " returns at most " + limit + " rows",
+		message:  article(g.Operation) + " on " + g.Table + " returns more rows than ever",
+		sentence: article(g.Operation) + " on " + g.Table + " returns at most " + limit + map[bool]string{true: " row", false: " rows"}[limit == "1"],
 		evidence: Evidence{
 			Calls: c.Values.Seen.Calls, Sessions: c.Values.Seen.Sessions, Distinct: c.Values.distinct(), Risk: 1 / float64(c.Values.Seen.Sessions+2),
 		},

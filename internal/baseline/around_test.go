@@ -101,8 +101,8 @@ func TestCallsMakeTheCallsThatTheyAlwaysMade(t *testing.T) {
 		return c
 	})
 	teach(t, []lesson{
-		{"a call each time", calls, "related-API", `calls.exists(c, !(c.route != "/reserve"))`, "resp.status < 400", []func(*call){func(c *call) { c.calls = c.calls[1:] }}},
-		{"a call once", calls, "related-API", `size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, "resp.status < 400", []func(*call){func(c *call) { c.calls = append(c.calls, child(0, "/reserve")) }}},
+		{"a call each time", calls, "related-API", `calls.exists(c, c.route == "/reserve")`, "resp.status < 400", []func(*call){func(c *call) { c.calls = c.calls[1:] }}},
+		{"a call once", calls, "related-API", `size(calls.filter(c, c.route == "/reserve")) <= 1`, "resp.status < 400", []func(*call){func(c *call) { c.calls = append(c.calls, child(0, "/reserve")) }}},
 		{"no other calls", calls, "novelty", `calls.all(c, c.route in ["/log", "/reserve"])`, "", []func(*call){func(c *call) {
 			c.calls = append(c.calls, child(0, "/release"))
 		}}},
@@ -138,7 +138,7 @@ func TestRetriesInCallsThatFailAreNoSecondDoing(t *testing.T) {
 		}
 		return c
 	})(400))
-	for _, check := range []string{`size(calls.filter(c, !(c.route != "/reserve"))) <= 1`, `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`} {
+	for _, check := range []string{`size(calls.filter(c, c.route == "/reserve")) <= 1`, `size(db.filter(s, s.op == "INSERT" && s.table == "orders")) <= 1`} {
 		rule := find(r, check)
 		require.NotNil(t, rule, checks(r))
 		assert.Equal(t, 380, rule.Evidence.Calls)
@@ -172,6 +172,6 @@ func TestReadingIsNotCounted(t *testing.T) {
 		c.calls = []*call{{service: "stock", method: "GET", route: "/stock", path: "/stock", status: 200}}
 		return c
 	})(400))
-	assert.NotNil(t, find(r, `calls.exists(c, !(c.route != "/stock"))`), "it is always read")
+	assert.NotNil(t, find(r, `calls.exists(c, c.route == "/stock")`), "it is always read")
 	assert.NotContains(t, checks(r), counts)
 }

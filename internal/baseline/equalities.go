@@ -79,7 +79,7 @@ func (b *builder) equality(p *Pair, x, y *Place) bool {
 		c.kind = "database"
 		c.what = idOf(g.Operation+"-"+g.Table+"-"+x.longPath()) + "-is-" + idOf(y.longPath())
 		c.sentence = "each " + g.Operation + " on " + g.Table + " has the " + x.Name + " that is " + y.name()
-		c.message = "the " + x.Name + " in a " + g.Operation + " on " + g.Table + " is not " + y.name()
+		c.message = "the " + x.Name + " in " + article(g.Operation) + " on " + g.Table + " is not " + y.name()
 		c.check = b.each(g, func(s string) string { return b.api.over(x, s+".", same) })
 	default:
 		c.kind = "related-API"
@@ -113,16 +113,22 @@ func (b *builder) each(g *Group, condition func(s string) string) string {
 }
 
 // isNot writes that a child call is none of a group.
-func (a *API) isNot(g *Group, c string) string {
+func (a *API) isNot(g *Group, c string) string { return a.compared(g, c, " != ", " || ") }
+
+// is writes that a child call is one of a group.
+func (a *API) is(g *Group, c string) string { return a.compared(g, c, " == ", " && ") }
+
+// compared compares a child call with those of a group by as much as tells them from others.
+func (a *API) compared(g *Group, c, with, and string) string {
 	method, service := "", ""
 	for _, other := range a.Groups {
 		switch {
 		case other.Statements || other.Route != g.Route:
 		case other.Method != g.Method:
-			method = " || " + c + ".method != " + quoted(g.Method)
+			method = and + c + ".method" + with + quoted(g.Method)
 		case other.Service != g.Service:
-			service = " || " + c + ".service != " + quoted(g.Service)
+			service = and + c + ".service" + with + quoted(g.Service)
 		}
 	}
-	return c + ".route != " + quoted(g.Route) + method + service
+	return c + ".route" + with + quoted(g.Route) + method + service
 }

@@ -35,7 +35,7 @@ var poisons = []poison{
 		"no reservation", "POST /orders", func(c *call, _ int) {
 			c.calls = append(c.calls[:0], &call{service: "log", method: "POST", route: "/log", path: "/log", status: 200})
 		},
-		`calls.exists(c, !(c.route != "/reserve"))`, "",
+		`calls.exists(c, c.route == "/reserve")`, "",
 	},
 	{"somebody else's order", "GET /orders/{id}", func(c *call, n int) { c.user = fmt.Sprint("u9", n) }, `same(row("orders", req.path.id).userId, env.user.id)`, ""},
 	{

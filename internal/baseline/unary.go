@@ -121,6 +121,9 @@ func (b *builder) set(p *Place) bool {
 	if c.why == whyRare {
 		b.nearSet(p, c, &all)
 	}
+	if c.why != "" { // such values may be people's
+		c.sentence = p.name() + " is one of " + strconv.Itoa(len(all.List)) + " values"
+	}
 	return b.consider(c)
 }
 

@@ -14,7 +14,9 @@ func (l *Learner) neverSeen() (all []string) {
 	}
 	users, bodies := 0, 0
 	for _, a := range l.state.APIs {
-		users += a.HasUser.Held.Calls
+		if a.roots[userPart] > 0 {
+			users += a.Places[a.roots[userPart]-1].Column.Values.Seen.Calls
+		}
 		if a.roots[requestPart] > 0 {
 			p := a.Places[a.roots[requestPart]-1]
 			bodies += p.Objects.Calls + p.Lists.Calls + p.Column.Values.Seen.Calls

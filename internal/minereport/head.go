@@ -88,7 +88,9 @@ func (p *page) kinds(r *Report) {
 func (p *page) sources(r *Report) {
 	t, c := &r.Traffic, &r.Result.Counts
 	p.line("\n## Learned from\n")
-	p.line("* recordings: %s", listed(names(t.Files), maxNames, 0))
+	if len(t.Files) > 0 {
+		p.line("* recordings: %s", listed(names(t.Files), maxNames, 0))
+	}
 	if c.Calls > 0 {
 		p.line("* time: %s to %s UTC (%s)", moment(t.From), moment(t.To), length(t.To.Sub(t.From)))
 	}

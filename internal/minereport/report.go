@@ -30,6 +30,7 @@ type Report struct {
 	// Proof is what the rules of the file said of the traffic when it was judged by them once more; nil: it was not.
 	Proof *Proof
 	Model *Model   // nil where none was asked
+	Live  bool     // the traffic was not recorded
 	Hints []string // what would let more be learned, as sentences
 }
 

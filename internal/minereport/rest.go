@@ -21,9 +21,14 @@ func (p *page) near(r *Report) {
 	p.line("These held on nearly all calls. Those that held on so many that it is within the tolerance are in the file all the same, the")
 	p.line("others are not. If the calls that differ are attacks, tests or mistakes, leave their traces out and learn again: the rule is")
 	p.line("in the file then, and nothing that it looks at is learned from them. If they are normal, all is well as it is.")
-	p.line("\n1. `spanwarden mine … --exceptions exceptions.txt` writes the trace ids of all of them.")
-	p.line("2. Look at each, and delete the lines of what is normal.")
-	p.line("3. `spanwarden mine … --skip exceptions.txt` learns from the rest.\n")
+	if r.Live {
+		p.line("\nWhat a pipeline has learned is not unlearned. Record its traffic with the `file` exporter, and have `spanwarden mine` learn")
+		p.line("from that: `--exceptions exceptions.txt` writes the trace ids of calls that differ, and `--skip exceptions.txt` leaves them out.\n")
+	} else {
+		p.line("\n1. `spanwarden mine … --exceptions exceptions.txt` writes the trace ids of all of them.")
+		p.line("2. Look at each, and delete the lines of what is normal.")
+		p.line("3. `spanwarden mine … --skip exceptions.txt` learns from the rest.\n")
+	}
 	for i, n := range all {
 		if i == maxNear {
 			p.line("* … and %s more", number(len(all)-maxNear))

@@ -275,7 +275,7 @@ func TestTheKeyGoesAlongOnlyWhereItShould(t *testing.T) {
 
 	s := settings(t, "http://models.example.com/v1")
 	_, err = Propose(t.Context(), one(), nil, s)
-	require.EqualError(t, err, "the key for the language model would travel to models.example.com unencrypted: use https, or allow it")
+	require.EqualError(t, err, "the key for the language model would travel to models.example.com unencrypted: use https")
 	s.AllowPlain = true
 	_, err = newEndpoint(&s)
 	assert.NoError(t, err)

@@ -150,7 +150,7 @@ func (s *Settings) key(to *url.URL) (string, error) {
 	case strings.ContainsFunc(key, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }):
 		return "", fmt.Errorf("the environment variable %s has more than one word: set it to the key alone", s.KeyVariable)
 	case to.Scheme != "https" && !s.AllowPlain && !isHere(to.Hostname()):
-		return "", fmt.Errorf("the key for the language model would travel to %s unencrypted: use https, or allow it", to.Host)
+		return "", fmt.Errorf("the key for the language model would travel to %s unencrypted: use https", to.Host)
 	}
 	return key, nil
 }
