@@ -75,7 +75,7 @@ func TestExceptionsTakeAttacksOutOfTheLesson(t *testing.T) {
 	}
 	violated := violations(t, "--invariants", after.paths["--out"], file(t, "spans.jsonl", spans))
 	for _, trace := range attackers(n) {
-		assert.Contains(t, violated[trace], "post-orders.req.body.userId-is-env.user.id")
+		assert.Contains(t, violated[trace], "gateway.post-orders.req.body.userId-is-env.user.id")
 	}
 	assert.Len(t, violated, 2)
 }

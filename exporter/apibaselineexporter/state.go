@@ -164,6 +164,7 @@ func (w *watch) newLesson(ctx context.Context, saved *manifest) (*lesson, error)
 		w.guard.Do(ctx, func() { l, err = w.school.load(in) })
 		if err == nil {
 			w.report.stateBytes.Store(in.bytes)
+			w.logger.Info("Learning goes on where it was before", zap.Int("calls", saved.Tally.Calls))
 			return &lesson{learner: l, tally: saved.Tally, written: saved.Tally.Calls}, nil
 		}
 		w.unsaved(ctx, "What was learned before could not be read: learning begins anew", err)

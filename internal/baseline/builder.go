@@ -227,11 +227,14 @@ func clipMessage(s string) string {
 	return s
 }
 
-// id is readable and unique: the API and what is said of it.
+// id is readable and unique, and the same next time: the service, the API and what is said of it.
 func (b *builder) id(what string) string {
 	name := what
 	if b.api != nil {
 		name = strings.ToLower(b.api.Method) + "-" + b.api.Route + "." + what
+		if b.api.Service != "" {
+			name = b.api.Service + "." + name
+		}
 	}
 	id := idOf(name)
 	if strings.ContainsFunc(what, func(r rune) bool { return r >= utf8.RuneSelf }) { // letters were lost

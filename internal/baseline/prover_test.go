@@ -77,7 +77,7 @@ func TestAProverHandsItsStoreOn(t *testing.T) {
 		found = append(found, v.Invariant)
 		return nil
 	}))
-	assert.Contains(t, found, "post-orders-id-pay.req.path.id-once")
+	assert.Contains(t, found, "shop.post-orders-id-pay.req.path.id-once")
 }
 
 func TestAFileThatDoesNotCompileIsNotProved(t *testing.T) {

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spanwarden/spanwarden/internal/reference"
@@ -35,14 +36,15 @@ func DefaultSettings() Settings {
 }
 
 func (s *Settings) fill() error {
+	var errs []error
 	if s.Tolerance < 0 || s.Tolerance > 0.2 {
-		return fmt.Errorf("the tolerance is %v: use a value from 0 to 0.2", s.Tolerance)
+		errs = append(errs, fmt.Errorf("the tolerance is %v: use a value from 0 to 0.2", s.Tolerance))
 	}
 	if s.HoldOut < 0 || s.HoldOut > 0.9 {
-		return fmt.Errorf("the held-out share is %v: use a value from 0 to 0.9", s.HoldOut)
+		errs = append(errs, fmt.Errorf("the held-out share is %v: use a value from 0 to 0.9", s.HoldOut))
 	}
 	if s.Grown < 0 {
-		return fmt.Errorf("grown is %d sessions: use 0 or more", s.Grown)
+		errs = append(errs, fmt.Errorf("grown is %d sessions: use 0 or more", s.Grown))
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -179,6 +179,7 @@ func (b *builder) join(j *Join, l *Link) bool {
 		api := strings.TrimPrefix(field, callerField)
 		cand.message = "what " + p.name() + " stands for was last shown to somebody else by " + api
 		cand.sentence = q.name() + " is whom " + api + " has last shown what " + p.name() + " stands for"
+		cand.what = idOf(p.longPath()) + "-last-shown-to-caller-by-" + idOf(api)
 		cand.quiet = true
 	}
 	if !c.steady(j.Field) {
