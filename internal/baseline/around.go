@@ -103,7 +103,7 @@ func (b *builder) skeletons() {
 	}
 	least := leastSessions
 	if slices.ContainsFunc(v.List, func(x Value) bool { return x.Seen.Sessions < b.api.Seen.Sessions }) {
-		least = leastOptional
+		least = leastVaried
 	}
 	b.values(v, &candidate{
 		kind: "novelty", what: "statements", message: "the call sends a statement that it has never sent", least: least,

@@ -52,7 +52,8 @@ const (
 	leastDates    = 60   // sessions for dates that are the same: people plan for the same days
 	leastStates   = 50   // sessions for the states that a thing may be in
 	leastClosed   = 12   // sessions for what there is no more of
-	leastOptional = 36   // the same, where not all that there is is there each time
+	leastOptional = 16   // the same, where not all that there is is there each time
+	leastVaried   = 36   // sessions for statements that are not all sent each time
 	leastListed   = 100  // sessions for the APIs of a service
 	mostInSet     = 24   // values of a column
 	mostInDomain  = 100  // values of all columns that are of the same set
