@@ -20,6 +20,10 @@ func (f *File) Lines(each func(line []byte) error) error {
 	number := 0
 	for scanner.Scan() {
 		number++
+		if scanner.Err() != nil { // what is left is half a line
+			number--
+			break
+		}
 		if err := each(scanner.Bytes()); err != nil {
 			return fmt.Errorf("%s:%d: %w", f.Name, number, err)
 		}

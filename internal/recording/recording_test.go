@@ -4,6 +4,8 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,12 +64,16 @@ func TestErrorsNameFileAndLine(t *testing.T) {
 	_, err := spans(t, write(t, "spans.jsonl", line+"\nnot json\n", false))
 	assert.ErrorContains(t, err, "spans.jsonl:2: no OTLP JSON line of spans")
 
-	zipped := write(t, "cut.gz", line+"\n"+line+"\n", true)
+	var lines strings.Builder
+	for i := range 5000 {
+		lines.WriteString(strings.Replace(line, `"a"`, strconv.Quote(strconv.Itoa(i*i*7919)), 1) + "\n")
+	}
+	zipped := write(t, "cut.gz", lines.String(), true)
 	whole, err := os.ReadFile(zipped)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(zipped, whole[:len(whole)-10], 0o600))
+	require.NoError(t, os.WriteFile(zipped, whole[:len(whole)/2], 0o600))
 	_, err = spans(t, zipped)
-	assert.ErrorContains(t, err, "cut.gz")
+	assert.ErrorContains(t, err, "cut.gz: the file ends in the middle of its gzip stream")
 
 	_, err = Open(filepath.Join(t.TempDir(), "missing"))
 	assert.ErrorContains(t, err, "missing")
