@@ -42,6 +42,7 @@ type API struct {
 	Children   Values
 	Full       bool // there was more than is kept
 	Born       int  // calls that had been learned when it was seen first
+	Asked      bool // a rule has asked for the callers' last calls of it
 	Answered   int  // calls that were not refused
 	Read       int  // calls whose values were taken in
 	Refused    int  // calls that were answered as mistakes

@@ -10,12 +10,21 @@ import (
 	"github.com/spanwarden/spanwarden/internal/reference"
 )
 
-// What a caller called last is kept in the store as rules with earlier() have it, so that the learner sees what they will.
+// What a caller called last is kept as rules with earlier() have it, so that the learner sees what they will. It is in a store
+// of its own, where it drives nothing out. What rules ask for is in the store of references as well, as that is handed on.
 
 const (
 	mostPredecessors = 32 // of an API
 	leastOthers      = 50 // calls of other APIs that are looked at
+	mostLastCalls    = 100_000
+	lastCallsBytes   = 16 << 20
 )
+
+// ofLastCalls are the bounds of the store for the callers' last calls.
+func ofLastCalls(s reference.Settings) reference.Settings {
+	s.MaxRows, s.MaxBytes = min(s.MaxRows, mostLastCalls), min(s.MaxBytes, lastCallsBytes)
+	return s
+}
 
 // Predecessor is the claim that whoever calls an API has called another one before, and was not refused the last time.
 type Predecessor struct {
@@ -35,35 +44,53 @@ type lastCalls struct {
 	kept          bool // there is room for it
 }
 
-// lastOf returns where the last calls of an API are.
+// lastCallsIn returns where the last calls of an API are in a store.
+func (a *API) lastCallsIn(s *reference.Store) lastCalls {
+	name := "earlier " + a.Method + " " + a.Route
+	if a.Service != "" {
+		name += " of " + a.Service
+	}
+	at := lastCalls{collection: s.CallerCollection(name)}
+	start, first := s.Field(at.collection, "call.start")
+	status, second := s.Field(at.collection, "resp.status")
+	at.start, at.status, at.kept = start, status, first && second
+	return at
+}
+
+// lastOf returns where the last calls of an API are among all.
 func (s *scene) lastOf(a *API) *lastCalls {
 	if a.last == nil {
-		name := "earlier " + a.Method + " " + a.Route
-		if a.Service != "" {
-			name += " of " + a.Service
-		}
-		at := &lastCalls{collection: s.store.CallerCollection(name)}
-		start, first := s.store.Field(at.collection, "call.start")
-		status, second := s.store.Field(at.collection, "resp.status")
-		at.start, at.status, at.kept = start, status, first && second
-		a.last = at
+		at := a.lastCallsIn(s.lasts)
+		a.last = &at
 	}
 	return a.last
 }
 
 // remember makes a call the caller's last one of its API.
 func (s *scene) remember(a *API, c *invariant.Call, into *reference.Transaction) {
-	caller, at := c.Caller(), s.lastOf(a)
-	if caller == "" || !at.kept || len(a.Route) == 0 {
+	caller := c.Caller()
+	if caller == "" {
+		return
+	}
+	own := s.lasts.Begin(c.Start, caller)
+	s.lastOf(a).put(own, c, caller)
+	own.Commit()
+	if a.Asked {
+		at := a.lastCallsIn(s.store)
+		at.put(into, c, caller)
+	}
+}
+
+func (at *lastCalls) put(into *reference.Transaction, c *invariant.Call, caller string) {
+	if !at.kept {
 		return
 	}
 	start, status := integerScalar(c.Start), integerScalar(int64(c.Status))
 	entries := [2]reference.Entry{{Field: at.start, Value: valueOf(&start)}, {Field: at.status, Value: valueOf(&status)}}
-	n := 2
 	if c.Status == 0 {
 		entries[1].Value = reference.Value{Kind: reference.Absent}
 	}
-	into.Put(at.collection, caller, c.End, entries[:n], caller)
+	into.Put(at.collection, caller, c.End, entries[:], caller)
 }
 
 // called tells whether a caller's last call of an API was not refused; ok is false where nobody knows.
@@ -84,11 +111,13 @@ func (s *scene) called(a *API, caller string, at int64, t *reference.Transaction
 }
 
 // predecessors takes in what the caller has called before this call.
-func (r *reading) predecessors(l *Learner, c *invariant.Call, t *reference.Transaction) {
+func (r *reading) predecessors(l *Learner, c *invariant.Call) {
 	caller := c.Caller()
 	if caller == "" || c.Status == 0 {
 		return
 	}
+	t := l.scene.lasts.Begin(c.Start, caller)
+	defer t.Commit()
 	l.lookAtOthers(r.API, caller, c.Start, t)
 	if !r.changes() || c.Status >= 400 {
 		return
@@ -199,5 +228,9 @@ func (b *builder) after(p *Predecessor, of *API) bool {
 	if p.Others < leastOthers || p.usual() >= mostShare {
 		c.why = whyChance
 	}
-	return b.consider(c)
+	if !b.consider(c) {
+		return false
+	}
+	of.Asked = true // from now on
+	return true
 }

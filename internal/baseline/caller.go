@@ -32,11 +32,22 @@ func (c *Collection) callers() (n int) {
 // ownersOnly is true for an API that shows each thing to one user. What it creates is its caller's; of what it tells, that is
 // seen when it is told again.
 func (c *Collection) ownersOnly(n int) bool {
-	again, changed := c.Again[n].Calls, c.Changed[n].Calls
-	return changed*ownersShare <= again && (again >= ownersShare || strings.HasPrefix(c.Names[n], callerField+http.MethodPost+" "))
+	again, changed := &c.Again[n], &c.Changed[n]
+	if changed.Calls*ownersShare > again.Calls || changed.Sessions*sharersShare > again.Sessions {
+		return false
+	}
+	busiest := 0 // a program that asks all the time stands for nobody else
+	for i := range c.Values[n].List {
+		busiest = max(busiest, c.Values[n].List[i].Seen.Sessions)
+	}
+	return again.Sessions-busiest >= leastOwners || strings.HasPrefix(c.Names[n], callerField+http.MethodPost+" ")
 }
 
-const ownersShare = 1000
+const (
+	ownersShare  = 1000 // of so many calls one may show a thing to somebody else
+	sharersShare = 200  // and of so many sessions one
+	leastOwners  = 400  // sessions that were shown again what they had been shown, besides those of the busiest user
+)
 
 // callerName is the name of such a field in rules.
 func callerName(field string) string {

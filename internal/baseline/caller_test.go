@@ -37,7 +37,7 @@ func jointly(round, k int) string {
 }
 
 func TestWhomAListIsShownToOftenOwnsWhatIsInIt(t *testing.T) {
-	r := violatesNothing(t, transfers(200, 10, own))
+	r := violatesNothing(t, transfers(600, 10, own))
 	rule := find(r, accountOwner)
 	if assert.NotNil(t, rule, checks(r)) {
 		assert.Equal(t, "environment", rule.Rule.Kind)
@@ -46,8 +46,8 @@ func TestWhomAListIsShownToOftenOwnsWhatIsInIt(t *testing.T) {
 
 func TestListsThatSeveralAreShownOrSeldomShowNoOwner(t *testing.T) {
 	for name, calls := range map[string][]*call{
-		"joint accounts": transfers(400, 10, jointly),
-		"seldom":         transfers(200, 6, own), // 900 times again
+		"joint accounts": transfers(800, 10, jointly),
+		"seldom":         transfers(300, 6, own),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := result(t, calls)

@@ -16,6 +16,7 @@ const (
 	mostKeys        = 3  // of one kind of object
 	mostFields      = 40 // of a collection
 	alike           = 0.6
+	mostShown       = 256 // rows of a call, as rules have it
 )
 
 // Collection is entities of one kind, which answers, calls or statements show.
@@ -108,6 +109,7 @@ type scene struct {
 	Collections []*Collection
 
 	store *reference.Store
+	lasts *reference.Store // of the callers' last calls
 }
 
 // find returns the collection of objects that are identified by a field and have such others, nil if there is no room.
@@ -273,6 +275,9 @@ func (r *reading) show(p *Place, serial uint64) {
 	if p.Part == requestPart {
 		return
 	}
+	if len(r.rows) >= mostShown || strings.Contains(r.Route, "*") || strings.Contains(p.longPath(), `["`) {
+		return // a rule file has no words for that, or rules do not look on
+	}
 	e := r.scene.entityAt(r.API, p, r.scratch)
 	for i, c := range e.collections {
 		row := shown{collection: c}
@@ -312,22 +317,25 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 		c := s.meet(row.collection, t, &row.key, at)
 		c.Rows.add(m)
 		key := reference.Key(valueOf(&row.key))
-		entries := make([]reference.Entry, 0, len(row.fields))
+		if id := c.field(c.Key); id >= 0 && !slices.ContainsFunc(row.fields, func(f shownField) bool { return f.name == c.Key }) {
+			row.fields = append(row.fields, shownField{c.Key, row.key})
+		}
+		entries := make([]reference.Entry, 0, len(row.fields)+1)
 		before, known := t.Peek(c.id, key, at)
 		for j := range row.fields {
 			f := &row.fields[j]
 			n := c.field(f.name)
-			if n < 0 || row.table && f.value.kind == text && c.numeric(n) {
+			if n < 0 || row.table && f.value.kind == text && c.numeric(n) && f.name != c.Key {
 				continue
 			}
 			id, ok := s.store.Field(c.id, c.Written[n])
 			if !ok {
 				continue
 			}
-			if f.value.kind != null {
+			if f.value.kind != null && f.value.kind != gone {
 				c.Values[n].observe(&f.value, m)
 			}
-			if known {
+			if known && f.value.kind != gone {
 				c.again(n, before, id, &f.value, m)
 			}
 			entries = append(entries, reference.Entry{Field: id, Value: valueOf(&f.value)})
@@ -367,5 +375,11 @@ func (c *Collection) numeric(n int) bool {
 
 // valueOf is a scalar as the store has it.
 func valueOf(s *scalar) reference.Value {
+	switch {
+	case s.kind == gone:
+		return reference.Value{Kind: reference.Unclear}
+	case s.huge:
+		return reference.Value{Kind: reference.Int, Text: s.text}
+	}
 	return reference.Value{Kind: [...]reference.Kind{reference.Null, reference.Bool, reference.Int, reference.Float, reference.Text}[s.kind], Text: s.text}
 }

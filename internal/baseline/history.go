@@ -6,6 +6,7 @@ import (
 	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
+	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
 // callers are the names by which the store knows who calls; "" where that is not known.
@@ -67,7 +68,7 @@ func (s *scene) index(c *Collection) int32 {
 // showStatements notes the rows of tables that statements pin by their id.
 func (r *reading) showStatements(o *replay.Observation) {
 	for _, st := range o.Around.Statements {
-		if len(st.SQL.Tables) == 0 || st.SQL.Operation == "SELECT" && st.Rows == 0 {
+		if len(st.SQL.Tables) == 0 || !st.Shows(st.SQL.Tables[0]) || len(r.rows) >= mostShown {
 			continue
 		}
 		row := shown{table: true}
@@ -75,6 +76,9 @@ func (r *reading) showStatements(o *replay.Observation) {
 			in := sections[part]
 			for _, name := range st.SQL.Columns(in) {
 				v, presence := st.SQL.Column(in, name, &st.Parameters)
+				if presence == sqltext.Hidden && part == setPart {
+					row.set(name, scalar{kind: gone})
+				}
 				if presence != known {
 					continue
 				}

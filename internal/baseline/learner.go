@@ -68,7 +68,11 @@ func New(s Settings) (*Learner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("references: %w", err)
 	}
-	l.scene = &scene{store: store}
+	lasts, err := reference.New(ofLastCalls(s.References))
+	if err != nil {
+		return nil, fmt.Errorf("references: %w", err)
+	}
+	l.scene = &scene{store: store, lasts: lasts}
 	return l.in(store), nil
 }
 
@@ -153,7 +157,7 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	}
 	if known != nil {
 		r.stateful(o, known)
-		r.predecessors(l, o.Call, known)
+		r.predecessors(l, o.Call)
 	}
 	l.rows, l.scratch = r.rows, r.scratch
 	if o.Call.Status >= 400 { // one that is refused ends sooner

@@ -18,6 +18,7 @@ type saved struct {
 	State       state
 	Collections []*Collection
 	Store       []byte // nil: none
+	Lasts       []byte
 }
 
 const (
@@ -30,11 +31,11 @@ func (l *Learner) Save(w io.Writer) error {
 	l.rest()
 	s := saved{Version: saveVersion, State: l.state}
 	if l.scene != nil {
-		var store bytes.Buffer
-		if err := l.scene.store.Save(&store); err != nil {
+		var store, lasts bytes.Buffer
+		if err := errors.Join(l.scene.store.Save(&store), l.scene.lasts.Save(&lasts)); err != nil {
 			return fmt.Errorf("save the references: %w", err)
 		}
-		s.Collections, s.Store = l.scene.Collections, store.Bytes()
+		s.Collections, s.Store, s.Lasts = l.scene.Collections, store.Bytes(), lasts.Bytes()
 	}
 	var content bytes.Buffer
 	if err := gob.NewEncoder(&content).Encode(&s); err != nil {
@@ -94,6 +95,9 @@ func Load(r io.Reader, settings Settings) (l *Learner, err error) {
 	if l.scene != nil && s.Store != nil {
 		if l.scene.store, err = reference.Load(bytes.NewReader(s.Store), settings.References); err != nil {
 			return nil, fmt.Errorf("load the references: %w", err)
+		}
+		if l.scene.lasts, err = reference.Load(bytes.NewReader(s.Lasts), ofLastCalls(settings.References)); err != nil {
+			return nil, fmt.Errorf("load the last calls: %w", err)
 		}
 		l.in(l.scene.store).scene.restore(s.Collections)
 	}

@@ -110,7 +110,7 @@ func (b *builder) joined(links []*Link) {
 	told := b.joins
 	for _, j := range all {
 		a := about{b.same.find(j.link.Place), b.same.find(j.Place), isCaller(b.collection(j.link).Names[j.Field])}
-		if a.caller && a.place != user {
+		if a.caller && (a.place != user || b.blurred(b.collection(j.link).Names[j.Field])) {
 			continue
 		}
 		if a.key == a.place || told[a] {
@@ -120,6 +120,16 @@ func (b *builder) joined(links []*Link) {
 		}
 		told[a] = b.join(j.Join, j.link)
 	}
+}
+
+// blurred is true if the field has whom several APIs have shown a row last, since rules cannot tell their routes apart.
+func (b *builder) blurred(field string) bool {
+	for a := range b.overlaps {
+		if callerOf(a) == field {
+			return true
+		}
+	}
+	return false
 }
 
 // shownOnes makes for each argument that identifies something the rule that the caller was shown that, unless a rule says
@@ -293,7 +303,7 @@ func (b *builder) shown(l *Link, c *Collection, p *Place) bool {
 
 // once makes the rule that a thing is done once.
 func (b *builder) once(l *Link, c *Collection, p *Place) {
-	if !once[b.api.Method] || p.Column.Values.Seen.Calls == 0 || b.same.find(p.ID) == b.user() {
+	if b.overlaps[b.api] || !once[b.api.Method] || p.Column.Values.Seen.Calls == 0 || b.same.find(p.ID) == b.user() {
 		return
 	}
 	claim := Claim{Held: p.Column.Values.Seen, Broke: l.Found.Held}
@@ -396,7 +406,10 @@ func (b *builder) source(c *Collection, s *Source, fields []string) (rulefile.So
 	if s.Table != "" {
 		out.Table, out.Key = s.Table, []string{s.Column}
 		for _, f := range fields {
-			if n := c.fields[f]; !isCaller(f) && !c.numeric(n) {
+			switch n := c.fields[f]; {
+			case strings.EqualFold(f, c.Key):
+				out.Fields[c.written(f)] = pathTo(s.Column)
+			case !isCaller(f) && !c.numeric(n):
 				out.Fields[c.written(f)] = pathTo(f)
 			}
 		}

@@ -52,6 +52,12 @@ func shownBy(st *Statement, table string) (of tableStatement, shows bool) {
 	return of, slices.Contains(tables, table)
 }
 
+// Shows is true for a statement that shows or writes rows of the table, as [Feeder.Feed] takes them down.
+func (s *Statement) Shows(table string) bool {
+	_, shows := shownBy(s, table)
+	return shows
+}
+
 // mayDoNothing is true for an INSERT of a row that may be there already, with other values.
 func mayDoNothing(skeleton string) bool {
 	return strings.HasPrefix(skeleton, "insert ignore ") || strings.HasPrefix(skeleton, "insert or ignore ") ||

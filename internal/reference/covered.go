@@ -50,7 +50,7 @@ func (c *coverage) found(usual *proof, r *row, by *caller, at int64, rows int) {
 	}
 	if r.round != c.round {
 		r.round = c.round
-		c.keys++
+		c.keys = min(c.keys+1, provenHits)
 	}
 	if by != nil && len(c.callers) < provenCallers && !slices.Contains(c.callers, by.name) {
 		c.callers = append(c.callers, by.name)
