@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -55,4 +56,53 @@ func TestListsThatSeveralAreShownOrSeldomShowNoOwner(t *testing.T) {
 			assert.Positive(t, r.Counts.RejectedBy[whyUnsteady])
 		})
 	}
+}
+
+// One of two users of a household polls; the account is both's.
+func TestAPollerStandsForNobodyElse(t *testing.T) {
+	var calls []*call
+	list := func(i int, user string, accounts ...string) {
+		c := posted(i, nil)
+		c.method, c.route, c.path, c.status, c.user = "GET", "/accounts", "/accounts", 200, user
+		var all []any
+		for _, a := range accounts {
+			all = append(all, fields{"id": a, "name": "my " + a})
+		}
+		c.response = fields{"accounts": all}
+		calls = append(calls, c)
+	}
+	pay := func(i int, user, account string) {
+		c := posted(i, nil)
+		c.route, c.path, c.user = "/transfers", "/transfers", user
+		c.request = fields{"accountId": account, "amount": 10 + i*37%900}
+		calls = append(calls, c)
+	}
+	n := 0
+	next := func() int { n++; return n }
+	for day := range 40 {
+		for k := range 20 { // a terminal that polls its own ten accounts
+			all := []string{}
+			for a := range 10 {
+				all = append(all, fmt.Sprint("till-account-", a))
+			}
+			_ = k
+			list(next(), "till", all...)
+		}
+		for u := range 10 { // households: a lists and pays; b lists as well, seldom
+			a, account := fmt.Sprintf("u%03da", u), fmt.Sprintf("house-account-%03d", u)
+			i := next()
+			list(i, a, account)
+			pay(i, a, account)
+			if day > 30 && u == 3 { // later both are at home
+				list(next(), fmt.Sprintf("u%03db", u), account)
+				pay(i, a, account) // in the session that goes on
+			}
+		}
+	}
+	for i, c := range calls {
+		c.start = monday.Add(time.Duration(i) * time.Minute)
+	}
+	split := len(calls) * 30 / 40
+	r := goesOn(t, calls, split)
+	assert.NotContains(t, checks(r), "caller_of")
 }

@@ -8,6 +8,7 @@ import (
 	"hash/crc64"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -209,4 +210,25 @@ func FuzzLoad(f *testing.F) {
 		}
 		p.audit(t)
 	})
+}
+
+// A store is saved on its first day, in which more than 300 different things were asked for and found.
+func TestABusyFirstDayCanBeLoaded(t *testing.T) {
+	s, err := New(DefaultSettings())
+	require.NoError(t, err)
+	c := s.Collection("orders")
+	for i := range 301 {
+		at := int64(i) * int64(time.Minute)
+		w := s.Begin(at, fmt.Sprint("s:", i))
+		w.Put(c, fmt.Sprint("order-", i), at, nil, "")
+		w.Commit()
+		r := s.Begin(at+1, fmt.Sprint("s:", i))
+		_, answer := r.Row(c, fmt.Sprint("order-", i), at+1)
+		require.Equal(t, Known, answer)
+		r.Commit()
+	}
+	var saved bytes.Buffer
+	require.NoError(t, s.Save(&saved))
+	_, err = Load(&saved, DefaultSettings())
+	require.NoError(t, err)
 }
