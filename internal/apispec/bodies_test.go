@@ -41,6 +41,7 @@ func TestValuesInABodyAreAsTheirSchemaHasThem(t *testing.T) {
 		"{anyOf: [{type: integer}, {type: 'null'}]}": {[]string{"5", "null"}, map[string]string{`"5"`: "type"}},
 		"{oneOf: [{type: integer, minimum: 2}]}":     {[]string{"5"}, map[string]string{`"5"`: "type", "1": "range", "null": "type"}},
 		"{oneOf: [{type: integer}, {type: string}]}": {[]string{"5", `"5"`, "null", "5.5"}, nil},
+
 		"{allOf: [{type: number, minimum: 1}, {type: integer, maximum: 3}]}":                {[]string{"1", "3"}, map[string]string{"0": "range", "4": "range", "2.5": "type"}},
 		"{allOf: [{type: string}, {nullable: true}]}":                                       {[]string{`"a"`, "null"}, map[string]string{"5": "type"}},
 		"{type: integer, minimum: 1, maximum: 100}":                                         {[]string{"1", "100"}, map[string]string{"0": "range", "101": "range", "-9223372036854775808": "range"}},

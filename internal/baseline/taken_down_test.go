@@ -185,7 +185,7 @@ func TestLastCallsDriveNothingOut(t *testing.T) {
 		},
 	}
 	for i := range 8 {
-		steps = append(steps, func(round int, c *call) {
+		steps = append(steps, func(_ int, c *call) {
 			c.method, c.route, c.path, c.status = "GET", fmt.Sprint("/page", i+1), fmt.Sprint("/page", i+1), 200
 		})
 	}
