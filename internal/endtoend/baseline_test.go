@@ -182,9 +182,9 @@ func requireBook(t *testing.T, c *collector) string {
 // When the period is over the files stay, and spans go on being taken.
 func TestLearningEndsWithItsPeriod(t *testing.T) {
 	t.Parallel()
-	c := startCollector(t, defaultConfig, learning, overlay(`exporters: {api_baseline: {learn: {period: 10s}, report: "", references: "", features: ""}}`))
+	c := startCollector(t, defaultConfig, learning, overlay(`exporters: {api_baseline: {learn: {period: 30s}, report: "", references: "", features: ""}}`))
 	generate, began := newGenerator(2, 0), time.Now().Add(-10*time.Minute)
-	teach(t, c, generate, began, 0, 150, 2*100)
+	teach(t, c, generate, began, 0, 350, 2*300)
 	eventually(t, 60*time.Second, func() error {
 		if !strings.Contains(c.log(), "Learning has ended, since its period is over") {
 			return errors.New("learning has not ended")
