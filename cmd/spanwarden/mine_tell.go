@@ -103,14 +103,7 @@ func (m *mining) notes(l *lesson) []string {
 	if n := l.proof.Failed; n > 0 {
 		note("%s violated too often when all traces were judged by the file: %s not in it any more", counted(n, "rule"), they(n))
 	}
-	written, left := 0, 0
-	for i := range l.result.Near {
-		if l.result.Near[i].Taken {
-			written++
-		} else {
-			left++
-		}
-	}
+	written, left := l.result.CountNear()
 	if left > 0 {
 		note("%s held on nearly all calls, and %s not in the file: %s", counted(left, "near-invariant"), are(left), m.lookAt())
 	}

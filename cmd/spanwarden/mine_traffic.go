@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/spanwarden/spanwarden/internal/invariant"
@@ -63,12 +61,7 @@ func (s *survey) told(files []string) minereport.Traffic {
 	if s.calls > 0 {
 		t.From, t.To = time.Unix(0, s.from).UTC(), time.Unix(0, s.to).UTC()
 	}
-	for name, calls := range s.services {
-		t.Services = append(t.Services, minereport.Service{Name: name, Calls: calls})
-	}
-	slices.SortFunc(t.Services, func(a, b minereport.Service) int {
-		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Name, b.Name))
-	})
+	t.Services = minereport.ServicesOf(s.services)
 	return t
 }
 

@@ -1,8 +1,6 @@
 package apibaselineexporter
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -78,12 +76,7 @@ func (t *tally) traffic() minereport.Traffic {
 	if t.Calls > 0 {
 		of.From, of.To = time.Unix(0, t.From).UTC(), time.Unix(0, t.To).UTC()
 	}
-	for name, calls := range t.Services {
-		of.Services = append(of.Services, minereport.Service{Name: name, Calls: calls})
-	}
-	slices.SortFunc(of.Services, func(a, b minereport.Service) int {
-		return cmp.Or(cmp.Compare(b.Calls, a.Calls), strings.Compare(a.Name, b.Name))
-	})
+	of.Services = minereport.ServicesOf(t.Services)
 	if t.Other > 0 {
 		of.MoreServices = 1 // at least
 	}

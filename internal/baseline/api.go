@@ -56,7 +56,10 @@ type API struct {
 	room    *int              // for more places, of all APIs
 	paired  map[[2]int32]bool // places of Pairs
 	own     []ownLink
-	last    *lastCalls
+	toWhom  string // see callerField
+
+	last     lastCalls // among all
+	handedOn lastCalls // among what rules ask for
 }
 
 // Role is the claim that callers have a role.

@@ -134,52 +134,71 @@ func (b *builder) children() {
 
 // always makes the rule that a call makes a child call or statement each time.
 func (b *builder) always(g *Group) {
-	if !g.InCalls.alive() || g.InCalls.Held.Calls <= g.InCalls.Broke.Calls {
+	c, ok := b.doing(g, &g.InCalls)
+	if !ok {
 		return
 	}
-	c := &candidate{
-		kind: "related-API", what: "makes-" + idOf(g.Method+"-"+g.Route),
-		check:    "calls.exists(c, " + b.api.is(g, "c") + ")",
-		when:     "resp.status < 400",
-		message:  "the call does not make the call " + g.Method + " " + g.Route + " that it always makes",
-		sentence: "it calls " + g.Method + " " + g.Route,
-		evidence: evidenceOf(&g.InCalls, 1), refs: g.InCalls.Refs, found: g.InCalls.Found, least: leastDoings,
-	}
+	what := g.what()
 	if g.Statements {
-		if b.api.Unread > 0 { // it may be such a one
-			c.why = whyUnread
-		}
-		c.kind, c.what = "database", "sends-"+idOf(g.Operation+"-"+g.Table)
-		c.check = "db.exists(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")"
-		c.message = "the call does not send the " + g.Operation + " on " + g.Table + " that it always sends"
-		c.sentence = "it sends " + article(g.Operation) + " on " + g.Table
+		c.what = "sends-" + idOf(g.Operation+"-"+g.Table)
+		c.check = "db.exists(s, " + g.isStatement() + ")"
+		c.message = "the call does not send the " + what + " that it always sends"
+		c.sentence = "it sends " + article(what)
+	} else {
+		c.what = "makes-" + idOf(g.Method+"-"+g.Route)
+		c.check = "calls.exists(c, " + b.api.is(g, "c") + ")"
+		c.message = "the call does not make the call " + what + " that it always makes"
+		c.sentence = "it calls " + what
 	}
 	b.consider(c)
 }
 
 // single makes the rule that what changes something is done once in a call.
 func (b *builder) single(g *Group) {
-	if !g.changes() || !g.Single.alive() || g.Single.Held.Calls <= g.Single.Broke.Calls {
+	c, ok := b.doing(g, &g.Single)
+	if !ok || !g.changes() {
 		return
 	}
-	c := &candidate{
-		kind: "related-API", what: "one-" + idOf(g.Method+"-"+g.Route),
-		check:    "size(calls.filter(c, " + b.api.is(g, "c") + ")) <= 1",
-		message:  "the call makes the call " + g.Method + " " + g.Route + " more than once",
-		sentence: "it calls " + g.Method + " " + g.Route + " no more than once",
-		when:     "resp.status < 400",
-		evidence: evidenceOf(&g.Single, 1), refs: g.Single.Refs, found: g.Single.Found, least: leastDoings,
+	what := g.what()
+	if g.Statements {
+		c.what = "one-" + idOf(g.Operation+"-"+g.Table)
+		c.check = "size(db.filter(s, " + g.isStatement() + ")) <= 1"
+		c.message = "the call sends more than one " + what
+		c.sentence = "it sends no more than one " + what
+	} else {
+		c.what = "one-" + idOf(g.Method+"-"+g.Route)
+		c.check = "size(calls.filter(c, " + b.api.is(g, "c") + ")) <= 1"
+		c.message = "the call makes the call " + what + " more than once"
+		c.sentence = "it calls " + what + " no more than once"
+	}
+	b.consider(c)
+}
+
+// doing begins a candidate about what a call that is not refused does; false if the claim does not hold.
+func (b *builder) doing(g *Group, claim *Claim) (c *candidate, ok bool) {
+	c = &candidate{
+		kind: "related-API", when: "resp.status < 400", evidence: evidenceOf(claim, 1), refs: claim.Refs, found: claim.Found, least: leastDoings,
 	}
 	if g.Statements {
+		c.kind = "database"
 		if b.api.Unread > 0 { // it may be such a one
 			c.why = whyUnread
 		}
-		c.kind, c.what = "database", "one-"+idOf(g.Operation+"-"+g.Table)
-		c.check = "size(db.filter(s, s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table) + ")) <= 1"
-		c.message = "the call sends more than one " + g.Operation + " on " + g.Table
-		c.sentence = "it sends no more than one " + g.Operation + " on " + g.Table
 	}
-	b.consider(c)
+	return c, claim.alive() && claim.Held.Calls > claim.Broke.Calls
+}
+
+// what names the child call, or the statement.
+func (g *Group) what() string {
+	if g.Statements {
+		return g.Operation + " on " + g.Table
+	}
+	return g.Method + " " + g.Route
+}
+
+// isStatement writes that a statement s is one of the group.
+func (g *Group) isStatement() string {
+	return "s.op == " + quoted(g.Operation) + " && s.table == " + quoted(g.Table)
 }
 
 // article puts the article before an operation.

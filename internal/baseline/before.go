@@ -41,29 +41,19 @@ type Order struct{ API, Predecessor int32 }
 type lastCalls struct {
 	collection    reference.Collection
 	start, status reference.Field
+	found         bool
 	kept          bool // there is room for it
 }
 
-// lastCallsIn returns where the last calls of an API are in a store.
-func (a *API) lastCallsIn(s *reference.Store) lastCalls {
-	name := "earlier " + a.Method + " " + a.Route
-	if a.Service != "" {
-		name += " of " + a.Service
+// in finds the place for the last calls of an API in a store, once.
+func (at *lastCalls) in(s *reference.Store, a *API) *lastCalls {
+	if !at.found {
+		at.found, at.collection = true, s.CallerCollection(invariant.EarlierCalls(a.Method+" "+a.Route, a.Service))
+		start, first := s.Field(at.collection, "call.start")
+		status, second := s.Field(at.collection, "resp.status")
+		at.start, at.status, at.kept = start, status, first && second
 	}
-	at := lastCalls{collection: s.CallerCollection(name)}
-	start, first := s.Field(at.collection, "call.start")
-	status, second := s.Field(at.collection, "resp.status")
-	at.start, at.status, at.kept = start, status, first && second
 	return at
-}
-
-// lastOf returns where the last calls of an API are among all.
-func (s *scene) lastOf(a *API) *lastCalls {
-	if a.last == nil {
-		at := a.lastCallsIn(s.lasts)
-		a.last = &at
-	}
-	return a.last
 }
 
 // remember makes a call the caller's last one of its API.
@@ -73,11 +63,10 @@ func (s *scene) remember(a *API, c *invariant.Call, into *reference.Transaction)
 		return
 	}
 	own := s.lasts.Begin(c.Start, caller)
-	s.lastOf(a).put(own, c, caller)
+	a.last.in(s.lasts, a).put(own, c, caller)
 	own.Commit()
 	if a.Asked {
-		at := a.lastCallsIn(s.store)
-		at.put(into, c, caller)
+		a.handedOn.in(s.store, a).put(into, c, caller)
 	}
 }
 
@@ -95,7 +84,7 @@ func (at *lastCalls) put(into *reference.Transaction, c *invariant.Call, caller 
 
 // called tells whether a caller's last call of an API was not refused; ok is false where nobody knows.
 func (s *scene) called(a *API, caller string, at int64, t *reference.Transaction) (before, ok bool) {
-	of := s.lastOf(a)
+	of := a.last.in(s.lasts, a)
 	if !of.kept {
 		return false, false
 	}

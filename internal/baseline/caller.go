@@ -9,15 +9,20 @@ import (
 // keeps who was shown it last, by API, and a rule that it is the caller is proved as if an answer had said it.
 
 const (
-	callerField      = "env.user.id of " // and the API
+	callerPrefix     = "env.user.id of " // and the API
 	mostCallerFields = 8                 // of a collection
 )
 
-// callerOf is the name of the field of whom an API has shown a row last.
-func callerOf(a *API) string { return callerField + a.Method + " " + a.Route }
+// callerField is the name of the field of whom the API has shown a row last.
+func (a *API) callerField() string {
+	if a.toWhom == "" {
+		a.toWhom = callerPrefix + a.Method + " " + a.Route
+	}
+	return a.toWhom
+}
 
 // isCaller is true for a field of whom an API has shown a row last.
-func isCaller(field string) bool { return strings.HasPrefix(field, callerField) }
+func isCaller(field string) bool { return strings.HasPrefix(field, callerPrefix) }
 
 // callers is how many such fields a collection has.
 func (c *Collection) callers() (n int) {
@@ -40,7 +45,7 @@ func (c *Collection) ownersOnly(n int) bool {
 	for i := range c.Values[n].List {
 		busiest = max(busiest, c.Values[n].List[i].Seen.Sessions)
 	}
-	return again.Sessions-busiest >= leastOwners || strings.HasPrefix(c.Names[n], callerField+http.MethodPost+" ")
+	return again.Sessions-busiest >= leastOwners || strings.HasPrefix(c.Names[n], callerPrefix+http.MethodPost+" ")
 }
 
 const (
@@ -56,7 +61,7 @@ func callerName(field string) string {
 			return r
 		}
 		return '_'
-	}, strings.ToLower(strings.TrimPrefix(field, callerField)))
+	}, strings.ToLower(strings.TrimPrefix(field, callerPrefix)))
 	for strings.Contains(name, "__") {
 		name = strings.ReplaceAll(name, "__", "_")
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spanwarden/spanwarden/internal/invariant"
 	"github.com/spanwarden/spanwarden/internal/reference"
 	"github.com/spanwarden/spanwarden/internal/replay"
 )
@@ -16,7 +17,6 @@ const (
 	mostKeys        = 3  // of one kind of object
 	mostFields      = 40 // of a collection
 	alike           = 0.6
-	mostShown       = 256 // rows of a call, as rules have it
 )
 
 // Collection is entities of one kind, which answers, calls or statements show.
@@ -243,6 +243,9 @@ func (s *scene) entityAt(a *API, p *Place, fields []shownField) *entity {
 		return p.entity
 	}
 	p.Shown = true
+	if strings.Contains(a.Route, "*") || strings.Contains(p.longPath(), `["`) { // a rule file has no words for that
+		return p.entity
+	}
 	names := make([]string, len(fields))
 	for i := range fields {
 		names[i] = fields[i].name
@@ -275,10 +278,13 @@ func (r *reading) show(p *Place, serial uint64) {
 	if p.Part == requestPart {
 		return
 	}
-	if len(r.rows) >= mostShown || strings.Contains(r.Route, "*") || strings.Contains(p.longPath(), `["`) {
-		return // a rule file has no words for that, or rules do not look on
+	if len(r.rows) >= invariant.MostShown { // rules do not look on
+		return
 	}
 	e := r.scene.entityAt(r.API, p, r.scratch)
+	if r.caller != "" {
+		r.scratch = append(r.scratch, shownField{r.callerField(), textScalar(r.caller)})
+	}
 	for i, c := range e.collections {
 		row := shown{collection: c}
 		for j := range r.scratch {
@@ -289,9 +295,6 @@ func (r *reading) show(p *Place, serial uint64) {
 		}
 		if row.key.comparable() {
 			row.fields = slices.Clone(r.scratch)
-			if r.caller != "" {
-				row.fields = append(row.fields, shownField{callerOf(r.API), textScalar(r.caller)})
-			}
 			r.rows = append(r.rows, row)
 		}
 	}
@@ -320,7 +323,7 @@ func (s *scene) put(t *reference.Transaction, rows []shown, at int64, session, u
 		if id := c.field(c.Key); id >= 0 && !slices.ContainsFunc(row.fields, func(f shownField) bool { return f.name == c.Key }) {
 			row.fields = append(row.fields, shownField{c.Key, row.key})
 		}
-		entries := make([]reference.Entry, 0, len(row.fields)+1)
+		entries := make([]reference.Entry, 0, len(row.fields))
 		before, known := t.Peek(c.id, key, at)
 		for j := range row.fields {
 			f := &row.fields[j]

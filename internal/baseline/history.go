@@ -9,20 +9,9 @@ import (
 	"github.com/spanwarden/spanwarden/internal/sqltext"
 )
 
-// callers are the names by which the store knows who calls; "" where that is not known.
-func callers(c *invariant.Call) (session, user string) {
-	if c.Session != "" {
-		session = "s:" + c.Session
-	}
-	if c.User != "" {
-		user = "u:" + c.User
-	}
-	return session, user
-}
-
 // stateful takes in what the store knows of a call's arguments, and notes what the call shows.
 func (r *reading) stateful(o *replay.Observation, t *reference.Transaction) {
-	r.session, r.user = callers(o.Call)
+	r.session, r.user = o.Call.Callers()
 	r.ownLinks(o)
 	r.lookUp(t, o.Call.Start)
 	if o.Call.Status >= 400 {
@@ -68,7 +57,7 @@ func (s *scene) index(c *Collection) int32 {
 // showStatements notes the rows of tables that statements pin by their id.
 func (r *reading) showStatements(o *replay.Observation) {
 	for _, st := range o.Around.Statements {
-		if len(st.SQL.Tables) == 0 || !st.Shows(st.SQL.Tables[0]) || len(r.rows) >= mostShown {
+		if len(st.SQL.Tables) == 0 || !st.Shows(st.SQL.Tables[0]) || len(r.rows) >= invariant.MostShown {
 			continue
 		}
 		row := shown{table: true}

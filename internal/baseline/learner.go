@@ -34,6 +34,7 @@ type Learner struct {
 	line      *timeline.Line[turn]
 
 	// Of the call at hand
+	api     *API // nil: it is not learned
 	now     moment
 	rows    []shown // that it shows
 	route   [256]byte
@@ -92,7 +93,7 @@ func (l *Learner) Learn(t *replay.Trace) {
 	}
 	l.state.Traces++
 	_ = l.line.Until(t.Start()) // the learner stops for no call
-	turn := turn{session: l.session(t), user: userOf(t), over: t.End()}
+	turn := turn{session: l.session(t), user: userOf(t)}
 	for i := range t.Calls {
 		turn.o = &t.Calls[i]
 		l.line.Add(turn, sizeOf(turn.o))
@@ -106,7 +107,6 @@ func (l *Learner) Learn(t *replay.Trace) {
 type turn struct {
 	o             *replay.Observation
 	session, user uint64
-	over          int64 // when its trace has ended
 }
 
 // mostWaiting bounds the calls of traces that go on, in bytes.
@@ -139,8 +139,8 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 	l.rows = l.rows[:0]
 	l.state.Calls++
 	l.state.Newest = max(l.state.Newest, o.Call.Start)
-	a := l.api(o.Call)
-	if a == nil {
+	a := l.apiOf(o.Call)
+	if l.api = a; a == nil {
 		l.state.Unlisted++
 		return false, nil
 	}
@@ -179,16 +179,16 @@ func (l *Learner) call(at turn, known *reference.Transaction) (violated bool, er
 // show puts what the call at hand showed into the store.
 func (l *Learner) show(at turn, into *reference.Transaction) {
 	c := at.o.Call
-	if a := l.apis[apiKey{c.Service, c.Method, routeOf(c.Route)}]; a != nil {
-		l.scene.remember(a, c, into)
+	if l.api != nil {
+		l.scene.remember(l.api, c, into)
 	}
 	if c.Status < 400 && len(l.rows) > 0 {
-		session, user := callers(c)
+		session, user := c.Callers()
 		l.scene.put(into, l.rows, c.End, session, user, &l.now)
 	}
 }
 
-func (l *Learner) api(c *invariant.Call) *API {
+func (l *Learner) apiOf(c *invariant.Call) *API {
 	key := apiKey{c.Service, c.Method, routeOf(c.Route)}
 	if a := l.apis[key]; a != nil {
 		return a

@@ -23,6 +23,18 @@ type Result struct {
 	Counts    Counts
 }
 
+// CountNear tells how many rules of Near are in the file all the same, and how many are not.
+func (r *Result) CountNear() (taken, left int) {
+	for i := range r.Near {
+		if r.Near[i].Taken {
+			taken++
+		} else {
+			left++
+		}
+	}
+	return taken, left
+}
+
 // Learned is a rule with what speaks for it.
 type Learned struct {
 	Rule     rulefile.Rule

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// mostShown bounds the objects that one call shows: whoever is shown more does not look at them one by one.
-	mostShown = 256
+	// MostShown bounds the objects that one call shows: whoever is shown more does not look at them one by one.
+	MostShown = 256
 	// firstRefusal is the status from which on a call shows nothing: what it asked for was not done.
 	firstRefusal = 400
 )
@@ -108,7 +108,7 @@ func (f *Feeder) objects(from *source) {
 func (f *Feeder) walk(from *source, n document.Node, steps rulefile.Path) {
 	for i, step := range steps {
 		if step.Each {
-			for j := 0; n.Kind() == document.List && j < n.Len() && f.shown < mostShown; j++ {
+			for j := 0; n.Kind() == document.List && j < n.Len() && f.shown < MostShown; j++ {
 				f.walk(from, n.Item(j), steps[i+1:])
 			}
 			return
@@ -131,7 +131,7 @@ type thing struct {
 
 // row takes down one row. What the thing does not have of it stays as it is.
 func (f *Feeder) row(from *source, of thing) {
-	if f.shown == mostShown {
+	if f.shown == MostShown {
 		return
 	}
 	f.parts = f.parts[:0]

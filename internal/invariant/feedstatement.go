@@ -11,7 +11,7 @@ import (
 // statements takes down the rows of statements on a table.
 func (f *Feeder) statements(from *source, all []*Statement) {
 	for _, st := range all {
-		if f.shown == mostShown {
+		if f.shown == MostShown {
 			return
 		}
 		if of, shows := shownBy(st, from.table); shows {

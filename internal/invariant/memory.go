@@ -89,17 +89,24 @@ func (w callers) caller(c *Call) string {
 	return w.user
 }
 
+// Callers are the names that a store of references knows the session and the user of the call by; "" where there is none.
+func (c *Call) Callers() (session, user string) {
+	if c.Session != "" && c.long&longSession == 0 {
+		session = sessionPrefix + c.Session
+	}
+	if c.User != "" && c.long&longUser == 0 {
+		user = userPrefix + c.User
+	}
+	return session, user
+}
+
 // Caller is the name that a store of references knows the caller by: that of the session, else that of the user, else "".
 func (c *Call) Caller() string {
-	switch {
-	case c.long&longSession != 0:
-		return ""
-	case c.Session != "":
-		return sessionPrefix + c.Session
-	case c.User != "" && c.long&longUser == 0:
-		return userPrefix + c.User
+	session, user := c.Callers()
+	if session != "" || c.long&longSession != 0 {
+		return session
 	}
-	return ""
+	return user
 }
 
 // turn turns to a call; nil lets go of it.

@@ -299,13 +299,13 @@ func (w *asking) callsOf(args []ast.Expr) (*collection, error) {
 	if api.AnyRoute() {
 		return nil, errors.New("earlier() is about one API: write its method and its route, such as earlier(\"GET /orders/{id}\")")
 	}
-	name, services := "earlier "+api.Text, []string(nil)
+	name, services := EarlierCalls(api.Text, ""), []string(nil)
 	if len(args) == 2 {
 		service, ok := textOf(args[1])
 		if !ok || service == "" {
 			return nil, fmt.Errorf("earlier() takes the name of a service as a text that stands in the rule, such as earlier(%q, \"orders\")", text)
 		}
-		name, services = name+" of "+service, []string{service}
+		name, services = EarlierCalls(api.Text, service), []string{service}
 	}
 	of := w.ofCallers[name]
 	if of == nil {
@@ -331,9 +331,21 @@ func fieldsOn(n ast.NavigableExpr) (top ast.NavigableExpr, path rulefile.Path, p
 	return n, path, present
 }
 
+// earlierPrefix begins the names of collections of earlier().
+const earlierPrefix = "earlier "
+
+// EarlierCalls is the name that a store of references has for the callers' last calls of an API such as "GET /orders/{id}" of
+// a service; "" is any.
+func EarlierCalls(api, service string) string {
+	if service == "" {
+		return earlierPrefix + api
+	}
+	return earlierPrefix + api + " of " + service
+}
+
 // written is an earlier call as rules write it.
 func (of *collection) written() string {
-	api, service, scoped := strings.Cut(strings.TrimPrefix(of.name, "earlier "), " of ")
+	api, service, scoped := strings.Cut(strings.TrimPrefix(of.name, earlierPrefix), " of ")
 	if scoped {
 		return fmt.Sprintf("earlier(%q, %q)", api, service)
 	}

@@ -232,7 +232,7 @@ func TestACallShowsSoManyObjects(t *testing.T) {
 		data = append(data, fmt.Sprintf(`{"id": %d, "lines": [{"order": %d, "line": 1}, {"order": %d, "line": 2}]}`, i, i, i))
 	}
 	h := historyOf(t, b, quick()).calls(shows(0, strings.Join(data, ",")))
-	assert.Equal(t, mostShown, h.store.Stats().Rows)
+	assert.Equal(t, MostShown, h.store.Stats().Rows)
 }
 
 func TestCallers(t *testing.T) {

@@ -30,14 +30,7 @@ func (p *page) head(r *Report) {
 
 // toLookAt asks people to look at the calls that differ.
 func (p *page) toLookAt(r *Report) {
-	written, left := 0, 0
-	for i := range r.Result.Near {
-		if r.Result.Near[i].Taken {
-			written++
-		} else {
-			left++
-		}
-	}
+	written, left := r.Result.CountNear()
 	if left > 0 {
 		p.line("%s if [some calls](#near-invariants) were not as they are: please look at them.",
 			counted(left, "more would be a rule", "more would be rules"))

@@ -1,8 +1,10 @@
 package minereport
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +34,18 @@ type Report struct {
 	Model *Model   // nil where none was asked
 	Live  bool     // the traffic was not recorded
 	Hints []string // what would let more be learned, as sentences
+}
+
+// ServicesOf are services by their calls, in the order of [Traffic].
+func ServicesOf(calls map[string]int) []Service {
+	services := make([]Service, 0, len(calls))
+	for name, n := range calls {
+		services = append(services, Service{Name: name, Calls: n})
+	}
+	slices.SortFunc(services, func(a, b Service) int {
+		return cmp.Or(cmp.Compare(b.Calls, a.Calls), strings.Compare(a.Name, b.Name))
+	})
+	return services
 }
 
 // Traffic is what was learned from.
